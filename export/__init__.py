@@ -1,0 +1,1 @@
+"""Training and export of gesso's models. Needs `pip install '.[export]'`; never imported by the plug-in."""

@@ -1,0 +1,150 @@
+"""Pictures for training: any folder of pictures, with an optional manifest.
+
+The pictures are decoded once into one memory-mapped file beside the checkpoints, so that several
+trainings share the system's page cache and no decoder runs beside a training step.
+
+A manifest is a tab-separated table with a column `file` (path inside the folder) and any others;
+gesso's own has pack, use, licence, kind, scene, people, caption, source.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
+WORK = Path(".work")  # packs and checkpoints; ignored by git
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One decoded picture: `pixels` is HxWx3 uint8, sRGB-encoded RGB."""
+
+    file: str
+    pixels: np.ndarray
+    row: dict[str, str]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the picture belongs to the validation fold (5 %); near-equal names share a fold."""
+        stem = re.sub(r"[\d_\-]+|\b[a-z]\b", "", Path(self.file).stem.lower()) or self.file
+        return hashlib.sha256(stem.encode()).digest()[0] < 13
+
+
+def list_pictures(folder: Path, keep: Callable[[dict[str, str]], bool] = lambda row: True) -> list[dict[str, str]]:
+    """Rows of `folder/manifest.tsv` that `keep` accepts, or one row a picture where there is no manifest."""
+    manifest = folder / "manifest.tsv"
+    if manifest.exists():
+        with manifest.open(encoding="utf-8", newline="") as table:
+            rows = list(csv.DictReader(table, delimiter="\t"))
+    else:
+        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS)
+        rows = [{"file": str(p.relative_to(folder)), "use": "train"} for p in files]
+    rows = [row for row in rows if row["use"] != "eval" and keep(row)]
+    if not rows:
+        raise SystemExit(f"{folder}: no training pictures found (formats: {' '.join(sorted(ENDINGS))})")
+    return rows
+
+
+def load_pictures(folder: Path, keep: Callable[[dict[str, str]], bool] = lambda row: True) -> list[Picture]:
+    """Decode (once) and memory-map every picture of `folder` that `keep` accepts. Unreadable files raise."""
+    rows = list_pictures(folder, keep)
+    key = hashlib.sha256(json.dumps([str(folder.resolve()), rows], sort_keys=True).encode()).hexdigest()[:16]
+    pack, index = WORK / f"pack-{key}.bin", WORK / f"pack-{key}.json"
+    if not index.exists():
+        WORK.mkdir(exist_ok=True)
+        shapes = []
+        partial = pack.with_suffix(f".{np.random.default_rng().integers(1 << 30)}")
+        with partial.open("wb") as out:
+            for row in rows:
+                pixels = np.asarray(Image.open(folder / row["file"]).convert("RGB"))
+                shapes.append(pixels.shape)
+                out.write(pixels.tobytes())
+        partial.replace(pack)
+        index.write_text(json.dumps(shapes))
+    data = np.memmap(pack, np.uint8, "r")
+    pictures, start = [], 0
+    for row, shape in zip(rows, json.loads(index.read_text()), strict=True):
+        stop = start + int(np.prod(shape))
+        pictures.append(Picture(row["file"], data[start:stop].reshape(shape), row))
+        start = stop
+    return pictures
+
+
+def split(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Picture]]:
+    """(train, validation), by scene."""
+    return [p for p in pictures if not p.held_out], [p for p in pictures if p.held_out]
+
+
+def random_crop(
+    pixels: np.ndarray, size: int, rng: np.random.Generator, scales: tuple[float, float] = (0.5, 1.0)
+) -> np.ndarray:
+    """A size x size x 3 uint8 crop of `pixels`, reduced by a random factor of `scales`, flipped or turned.
+
+    A picture too small for the factor is used at the largest one that fits, enlarging only as the last resort.
+    """
+    height, width = pixels.shape[:2]
+    factor = max(rng.uniform(*scales), size / min(height, width))
+    side = min(round(size / factor), height, width)
+    top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
+    crop = pixels[top : top + side, left : left + side]
+    if side != size:
+        crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA if side > size else cv2.INTER_CUBIC)
+    if rng.random() < 0.5:
+        crop = crop[:, ::-1]
+    return np.ascontiguousarray(crop)
+
+
+def crops(
+    pictures: Sequence[Picture],
+    batch: int,
+    size: int,
+    seed: int,
+    scales: tuple[float, float] = (0.5, 1.0),
+    weight: Callable[[Picture], float] = lambda p: 1.0,
+    leaves: float = 0.0,
+) -> Iterator[np.ndarray]:
+    """Endless batches of crops, batch x size x size x 3 uint8; a share `leaves` of them is synthetic.
+
+    The same seed gives the same batches.
+    """
+    rng = np.random.default_rng(seed)
+    chance = np.array([weight(p) for p in pictures], float)
+    chance /= chance.sum()
+    while True:
+        chosen = rng.choice(len(pictures), batch, p=chance)
+        yield np.stack(
+            [
+                dead_leaves(size, rng) if rng.random() < leaves else random_crop(pictures[i].pixels, size, rng, scales)
+                for i in chosen
+            ]
+        )
+
+
+def dead_leaves(size: int, rng: np.random.Generator, leaves: int = 250) -> np.ndarray:
+    """A synthetic picture of overlapping discs with power-law radii (Lee, Mumford & Huang 2001).
+
+    size x size x 3 uint8.
+    """
+    picture = np.full((size, size, 3), rng.integers(0, 256, 3), np.uint8)
+    for radius in 2.0 / np.sqrt(rng.uniform((4.0 / size) ** 2, 1.0, leaves)):
+        centre = tuple(int(v) for v in rng.integers(0, size, 2))
+        colour = tuple(int(v) for v in rng.integers(0, 256, 3))
+        cv2.circle(picture, centre, max(1, int(radius)), colour, -1, cv2.LINE_AA)
+    return picture
+
+
+def credits(rows: Sequence[dict[str, str]]) -> str:
+    """The credits text: one line a source with its licence and number of pictures."""
+    count: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = (row.get("source", "unknown"), row.get("licence", "unknown"))
+        count[key] = count.get(key, 0) + 1
+    return "\n".join(f"{source}: {n} pictures, {licence}" for (source, licence), n in sorted(count.items()))

@@ -1,0 +1,1 @@
+"""Noise removal with a known or estimated noise level."""

@@ -1,0 +1,148 @@
+"""What every training script shares: options, device, schedule, weight average, checkpoints.
+
+A script reads downward: settings, data, model, loop, evaluation. It calls `Run` for the rest:
+
+    run = Run("upscale-x2", model, options, lr=1e-3)
+    for batch in data:
+        with run.autocast():
+            loss = ...
+        if run.step(loss):      # backward, clip, optimiser, average, checkpoint; True when the budget is spent
+            break
+    run.average                 # the model to evaluate and ship: exponential moving average of the weights
+"""
+
+import argparse
+import copy
+import math
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from export.data import WORK
+
+
+def options(description: str, minutes: float) -> argparse.ArgumentParser:
+    """The options every training script has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder of pictures, with or without manifest.tsv")
+    parser.add_argument(
+        "--minutes", type=float, default=minutes, help="training time in all, earlier sessions counted in"
+    )
+    parser.add_argument("--steps", type=int, default=10**9, help="stop after this many steps at the latest")
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads; 1 when anything else runs")
+    parser.add_argument("--start", type=Path, help="an ONNX file to take the first weights from (fine-tuning)")
+    parser.add_argument("--fresh", action="store_true", help="ignore the checkpoint of an earlier session")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def images(batch: np.ndarray, device: torch.device) -> torch.Tensor:
+    """N x H x W x 3 uint8 -> N x 3 x H x W float32 in [0, 1], channels last in memory."""
+    return torch.from_numpy(batch).to(device).permute(0, 3, 1, 2).float() / 255
+
+
+def bf16_pays(device: torch.device) -> bool:
+    """Time one convolution both ways: bf16 is 3-4x faster with AMX, and 10x slower on a CPU without bf16 units."""
+    layer = nn.Conv2d(64, 64, 3, padding=1).to(device, memory_format=torch.channels_last)
+    pixels = torch.rand(4, 64, 48, 48, device=device).to(memory_format=torch.channels_last)
+    times = {}
+    for enabled in (False, True):
+        for _ in range(2):  # the first pass warms up
+            start = time.perf_counter()
+            with torch.autocast(device.type, torch.bfloat16, enabled=enabled):
+                layer(pixels).float().sum().backward()
+            if device.type == "cuda":
+                torch.cuda.synchronize()
+            times[enabled] = time.perf_counter() - start
+    return times[True] < times[False]
+
+
+class Run:
+    """One training: owns the optimiser, the averaged weights and the checkpoint file."""
+
+    def __init__(self, name: str, model: nn.Module, chosen: argparse.Namespace, lr: float, decay: float = 0.999):
+        torch.set_num_threads(chosen.threads)
+        torch.manual_seed(chosen.seed)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.name, self.chosen, self.lr, self.decay = name, chosen, lr, decay
+        self.bf16 = bf16_pays(self.device)
+        self.model = model.to(self.device, memory_format=torch.channels_last)
+        if chosen.start:
+            from export.to_onnx import load_weights
+
+            load_weights(self.model, chosen.start)
+        self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr, betas=(0.9, 0.99), weight_decay=1e-4)
+        self.steps, self.seconds, self.loss = 0, 0.0, math.nan
+        self.file = WORK / f"{name}.pt"
+        if self.file.exists() and not chosen.fresh:
+            self._load()
+        self._tick = self._saved = self._said = time.monotonic()
+
+    @contextmanager
+    def autocast(self) -> Iterator[None]:
+        """bf16 where it is faster than fp32; losses outside of it stay in fp32."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            yield
+
+    @property
+    def done(self) -> float:
+        """Share of the budget that is spent, 0..1."""
+        return min(1.0, max(self.seconds / (60 * self.chosen.minutes), self.steps / self.chosen.steps))
+
+    def step(self, loss: torch.Tensor, clip: float = 1.0) -> bool:
+        """One optimiser step. Returns True when the budget is spent. A step with a non-finite loss is left out."""
+        warm = min(1.0, (self.steps + 1) / 100)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.lr * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.done)))
+        self.optimiser.zero_grad(set_to_none=True)
+        if torch.isfinite(loss):
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), clip)
+            self.optimiser.step()
+        keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            for mean, value in zip(self.average.state_dict().values(), self.model.state_dict().values(), strict=True):
+                mean.lerp_(value, 1 - keep) if mean.is_floating_point() else mean.copy_(value)
+        value = float(loss.detach())
+        self.loss = value if math.isnan(self.loss) else 0.98 * self.loss + 0.02 * value
+        self.steps += 1
+        now = time.monotonic()
+        self.seconds += now - self._tick
+        self._tick = now
+        if now - self._said > 30:
+            self._said = now
+            print(f"{self.name} step {self.steps} loss {self.loss:.5f} {self.seconds / 60:.1f} min", flush=True)
+        if now - self._saved > 600 or self.done >= 1:
+            self._saved = now
+            self.save()
+        return self.done >= 1
+
+    def save(self) -> None:
+        """Write the checkpoint; a crash while writing leaves the earlier one."""
+        WORK.mkdir(exist_ok=True)
+        state: dict[str, Any] = {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "steps": self.steps,
+            "seconds": self.seconds,
+        }
+        partial = self.file.with_suffix(".partial")
+        torch.save(state, partial)
+        os.replace(partial, self.file)
+
+    def _load(self) -> None:
+        state = torch.load(self.file, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.steps, self.seconds = state["steps"], state["seconds"]
+        print(f"{self.name}: resumed at step {self.steps}, {self.seconds / 60:.1f} min", flush=True)

@@ -1,0 +1,1 @@
+"""Super-resolution x2: a compact net for clean pictures."""

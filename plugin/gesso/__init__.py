@@ -1,0 +1,10 @@
+"""gesso: generate, inpaint, enhance and blend in GIMP 3 with image models that run on the user's own machine.
+
+contract/   what both processes agree on: actions, parameters, messages, errors (standard library)
+client/     inside GIMP: dialogs, pixels, layers (gi and the standard library)
+engine/     pixels in, pixels out: numpy, onnxruntime, OpenCV; knows no GIMP
+worker.py   door 1: the warm process that GIMP talks to
+cli.py      door 2: the same engine on files and folders
+"""
+
+__version__ = "0.1.0"

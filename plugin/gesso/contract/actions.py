@@ -1,0 +1,167 @@
+"""Every action of gesso, as data. The PDB procedure, the dialog, the command and the checks are made from these.
+
+To add an action: one entry here, one file `engine/<menu>/<name>.py` with `run(job, models, progress)`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gesso.contract.errors import BadSetting
+from gesso.contract.params import Choice, ModelName, Number, Param, Seed, Text, Toggle, Whole
+
+
+@dataclass(frozen=True)
+class Action:
+    """`reads` names the pictures the action takes, in the order of the command line:
+
+    image   the selected layer (or what lies under `top`)
+    mask    the selection, which must not be empty
+    top     the selected layer, pasted over `image`
+
+    An action that reads `image` but no `mask` works on the selection where there is one, else on the whole layer.
+    `context` and `least` say how far around the selection it must see (see geometry.context_box).
+    `scale` tells that the result is a larger picture: a new image, or the image scaled.
+    """
+
+    menu: str
+    name: str
+    label: str
+    help: str
+    reads: tuple[str, ...]
+    params: tuple[Param, ...]
+    context: float = 0.0
+    least: int = 64
+    enlarges: bool = False
+
+    @property
+    def title(self) -> str:
+        return f"{self.menu} {self.name}"
+
+    @property
+    def procedure(self) -> str:
+        return f"gesso-{self.menu}-{self.name}"
+
+    def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """All settings, checked, defaults filled in, keyed by parameter name. Raises BadSetting."""
+        known = {param.name for param in self.params}
+        if unknown := sorted(set(values) - known):
+            raise BadSetting(
+                f"{self.title} has no setting {', '.join(unknown)}.", f"It has: {', '.join(sorted(known)) or 'none'}."
+            )
+        return {param.name: param.check(values.get(param.name, param.default)) for param in self.params}
+
+
+SEED = Seed("seed", "S_eed", "The same seed gives the same picture; -1 draws a new one")
+MODEL = ModelName("model", "_Model", "Which installed model to use; auto takes gesso's own")
+WIDTH = Whole("width", "_Width", "Width of the new picture", 512, 16, 8192, "px")
+HEIGHT = Whole("height", "_Height", "Height of the new picture", 512, 16, 8192, "px")
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "generate",
+        "text",
+        "From _Words...",
+        "Make a soft backdrop from a handful of words",
+        (),
+        (
+            Text("words", "W_ords", "For example: tulip, red, bright", "sea, blue, bright"),
+            WIDTH,
+            HEIGHT,
+            Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0),
+            SEED,
+            MODEL,
+        ),
+    ),
+    Action(
+        "generate",
+        "texture",
+        "_Texture...",
+        "Make a seamless texture of any size",
+        (),
+        (
+            Choice("kind", "_Kind", "What the texture shows", "stone", (("stone", "Stone"),)),
+            WIDTH,
+            HEIGHT,
+            SEED,
+            MODEL,
+        ),
+    ),
+    Action(
+        "inpaint",
+        "fill",
+        "_Fill Selection...",
+        "Fill the selection with what could have been there",
+        ("image", "mask"),
+        (
+            Choice(
+                "method",
+                "Me_thod",
+                "How the hole is filled",
+                "network",
+                (("network", "Network"), ("classical", "Smooth (classical)")),
+            ),
+            SEED,
+            MODEL,
+        ),
+        context=1.0,
+        least=96,
+    ),
+    Action(
+        "enhance",
+        "upscale",
+        "_Upscale...",
+        "Make the picture larger, with sharp detail",
+        ("image",),
+        (Choice("scale", "_Scale", "How many times larger", "2", (("2", "2x"),)), MODEL),
+        enlarges=True,
+    ),
+    Action(
+        "enhance",
+        "denoise",
+        "_Denoise...",
+        "Take away camera noise and keep detail",
+        ("image",),
+        (
+            Toggle("auto", "_Automatic strength", "Measure the noise in the picture", True),
+            Number("strength", "_Strength", "Noise level to remove (standard deviation, 0 to 50)", 15.0, 0.0, 50.0),
+            MODEL,
+        ),
+    ),
+    Action(
+        "blend",
+        "harmonize",
+        "_Harmonize Colors...",
+        "Give a pasted layer the light and color of what is under it",
+        ("image", "top"),
+        (Number("strength", "_Strength", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0), MODEL),
+        context=0.5,
+    ),
+    Action(
+        "blend",
+        "seamless",
+        "_Seamless Paste...",
+        "Match a pasted layer's edges to what is under it",
+        ("image", "top"),
+        (
+            Choice(
+                "gradients",
+                "_Gradients",
+                "Whose texture is kept",
+                "pasted",
+                (("pasted", "Of the pasted layer"), ("mixed", "The stronger of both")),
+            ),
+        ),
+        context=0.1,
+    ),
+)
+
+
+def find(menu: str, name: str) -> Action:
+    """The action of that menu and name. Raises BadSetting."""
+    for action in ACTIONS:
+        if (action.menu, action.name) == (menu, name):
+            return action
+    raise BadSetting(
+        f"There is no action {menu} {name}.", "See: " + ", ".join(action.title for action in ACTIONS) + "."
+    )

@@ -1,0 +1,126 @@
+"""What an action is given and what it answers. Everything that decides the picture is in the job."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gesso import __version__
+from gesso.contract.actions import Action
+from gesso.contract.errors import BadInput
+from gesso.contract.geometry import Box, context_box
+from gesso.contract.params import Seed
+from gesso.engine.cards import Card
+from gesso.engine.image import Picture
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+
+NEEDS = {"image": "a picture", "mask": "a selection", "top": "a second picture to paste"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run. `settings` are checked. `mask` is HxW float32 0..1 on the image's canvas, 1 = selected.
+
+    `image` and `mask` are None where the action does not read them. `mask` is also None where nothing is
+    selected and the action then works on everything. `top` is on the image's canvas.
+    """
+
+    action: Action
+    settings: dict[str, Any]
+    image: Picture | None = None
+    mask: np.ndarray | None = None
+    top: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A result: `picture` goes to (x, y) of the job's image; it covers at least the selected pixels."""
+
+    picture: Picture
+    name: str
+    x: int = 0
+    y: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`cards`: the models that made it, in order. `notes`: what a run chose by itself (a measured noise level)."""
+
+    layers: list[Layer]
+    cards: list[Card] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def selected_box(mask: np.ndarray) -> Box:
+    """The bounding box of the pixels of `mask` (HxW) that are not 0. Raises BadInput when there are none."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        raise BadInput("Nothing is selected inside the picture.", "Select what to work on.")
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1))
+
+
+def needed_box(action: Action, image: Picture, mask: np.ndarray | None, top: Picture | None) -> Box:
+    """The part of `image` that the action must see."""
+    if mask is not None:
+        selected = selected_box(mask)
+    elif top is not None and top.has_alpha:
+        selected = selected_box(top.array[..., -1])
+    else:
+        return image.box
+    return context_box(selected, image.box, action.context, action.least)
+
+
+def draw_seeds(action: Action, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with every seed of -1 replaced by one drawn now."""
+    seeds = {param.name for param in action.params if isinstance(param, Seed)}
+    random = np.random.default_rng()
+    return {k: int(random.integers(2**31)) if k in seeds and v == -1 else v for k, v in settings.items()}
+
+
+def perform(
+    action: Action,
+    settings: Mapping[str, Any],
+    models: Models,
+    progress: Progress,
+    image: Picture | None = None,
+    mask: np.ndarray | None = None,
+    top: Picture | None = None,
+) -> tuple[Outcome, dict[str, Any]]:
+    """Run an action as both doors do: check, cut to what is needed, run `engine/<menu>/<name>.py`, note what was done.
+
+    image, top: on one canvas. mask: HxW float32 0..1 on the same canvas. Returns the outcome, its places counted from
+    the given image's corner, and the record that repeats the run. Raises GessoError.
+    """
+    chosen = draw_seeds(action, action.check(settings))
+    given = {"image": image, "mask": mask, "top": top}
+    for name in action.reads:
+        if given[name] is None:
+            raise BadInput(f"{action.title} needs {NEEDS[name]}.", "Nothing was changed.")
+    for name in ("mask", "top"):
+        other = given[name]
+        size = other.shape[:2] if isinstance(other, np.ndarray) else (other.height, other.width) if other else None
+        if size and image and size != (image.height, image.width):
+            raise BadInput(f"The {name} and the picture differ in size.", "They must lie on one canvas.")
+    box = Box(0, 0, 0, 0)
+    if image is not None:
+        if image.box.empty:
+            raise BadInput("The picture has no pixels.", "Open another one.")
+        box = needed_box(action, image, mask, top)
+        image, top = image.crop(box), top and top.crop(box)
+        mask = None if mask is None else mask[box.slices]
+    job = Job(action, chosen, image, mask, top)
+    module = importlib.import_module(f"gesso.engine.{action.menu}.{action.name}")
+    progress.step(0.0)
+    made: Outcome = module.run(job, models, progress)
+    layers = [replace(layer, x=layer.x + box.x, y=layer.y + box.y) for layer in made.layers]
+    record = {
+        "gesso": __version__,
+        "action": action.title,
+        "settings": chosen,
+        "models": {card.name: card.sha256 for card in made.cards},
+        "notes": made.notes,
+    }
+    return replace(made, layers=layers), record

@@ -1,0 +1,191 @@
+"""Door 1: the warm engine process that GIMP talks to. `python -m gesso.worker`; GIMP's side starts it when needed.
+
+One engine serves all of a user's GIMPs, one run at a time. It leaves after IDLE seconds without a connection.
+"""
+
+import errno
+import logging
+import os
+import platform
+import secrets
+import sys
+import threading
+import time
+from contextlib import suppress
+from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import onnxruntime as ort
+
+from gesso import __version__
+from gesso.contract import wire
+from gesso.contract.actions import find
+from gesso.contract.errors import BadInput, Cancelled, GessoError
+from gesso.engine.cards import read_cards
+from gesso.engine.job import perform
+from gesso.engine.planes import open_mask, open_plane, save_plane
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+
+IDLE = float(os.environ.get("GESSO_IDLE", 600))
+log = logging.getLogger("gesso")
+
+
+def take_lock(path: Path) -> IO[bytes] | None:
+    """Hold `path` for the life of this process; None when another engine holds it."""
+    file = path.open("ab")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def hello() -> dict[str, Any]:
+    cards, broken = read_cards()
+    return {
+        "gesso": __version__,
+        "pid": os.getpid(),
+        "python": platform.python_version(),
+        "onnxruntime": ort.__version__,
+        "numpy": np.__version__,
+        "models": [card.name for card in cards],
+        "broken": [error.message for error in broken],
+    }
+
+
+def translate(error: Exception) -> GessoError:
+    """Any failure as a sentence for the user; what is not gesso's own goes to the log with its traceback."""
+    if isinstance(error, GessoError):
+        return error
+    if isinstance(error, MemoryError):
+        return BadInput("There is not enough memory for this.", "Select a smaller part, or close other programs.")
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return GessoError("There is no room left on the disk.", "Free some space and run the action again.")
+    log.exception("unexpected failure", exc_info=error)
+    return GessoError(f"Something went wrong inside gesso: {error}.", f"Details are in {wire.home() / 'engine.log'}.")
+
+
+class Engine:
+    """Owns the models and the lock that lets one run compute at a time."""
+
+    def __init__(self) -> None:
+        self.models = Models()
+        self.turn = threading.Lock()
+        self.connections = 0
+        self.last_used = time.monotonic()
+
+    def serve(self, connection: Connection, key: bytes) -> None:
+        """Answer one client until it closes the connection."""
+        self.connections += 1
+        try:
+            deliver_challenge(connection, key)
+            answer_challenge(connection, key)
+            while True:
+                message = wire.receive(connection)
+                if message["type"] == "hello":
+                    wire.send(connection, "hello", hello())
+                elif message["type"] == "run":
+                    self.answer(connection, wire.read_run(message))
+                elif message["type"] == "quit":
+                    os._exit(0)
+        except (EOFError, OSError):
+            pass  # the client has gone, which is how it takes its leave
+        except Exception:
+            log.exception("a client was dropped")
+        finally:
+            connection.close()
+            self.connections -= 1
+            self.last_used = time.monotonic()
+
+    def answer(self, connection: Connection, run: wire.Run) -> None:
+        """Run, while watching whether the client goes away, and send result or failure."""
+        progress = Progress(lambda done, text: wire.send(connection, "progress", wire.Progress(done, text)))
+        over = threading.Event()
+        watcher = threading.Thread(target=self.watch, args=(connection, progress, over), daemon=True)
+        watcher.start()
+        message: Any
+        try:
+            kind, message = "result", self.run(run, progress)
+        except Cancelled:
+            raise EOFError from None
+        except Exception as error:
+            known = translate(error)
+            (wire.home() / "last-error.txt").write_text(f"{run.action}: {known}\n", encoding="utf-8")
+            kind, message = "failure", wire.failure(known)
+        finally:
+            over.set()
+            watcher.join()
+        wire.send(connection, kind, message)
+
+    @staticmethod
+    def watch(connection: Connection, progress: Progress, over: threading.Event) -> None:
+        """Cancel when the client closes the connection: while a run is under way it sends nothing else."""
+        while not over.is_set():
+            try:
+                gone = connection.poll(0.05)
+            except (EOFError, OSError):
+                gone = True
+            if gone and not over.is_set():
+                progress.cancel()
+                return
+
+    def run(self, run: wire.Run, progress: Progress) -> wire.Result:
+        action = find(*run.action.split(" ", 1))
+        while not self.turn.acquire(timeout=0.1):
+            progress.step(0.0, "Waiting for another run")
+        try:
+            start = time.perf_counter()
+            image, top = (open_plane(run.planes[n]) if n in run.planes else None for n in ("image", "top"))
+            mask = open_mask(run.planes["mask"]) if "mask" in run.planes else None
+            outcome, record = perform(action, run.settings, self.models, progress, image, mask, top)
+            layers = []
+            for number, layer in enumerate(outcome.layers):
+                plane = save_plane(layer.picture, Path(run.folder) / f"result-{number}")
+                layers.append(wire.ResultLayer(plane, layer.x, layer.y, layer.name))
+            return wire.Result(layers, record, time.perf_counter() - start)
+        finally:
+            self.turn.release()
+
+
+def main() -> None:
+    home = wire.home()
+    logging.basicConfig(filename=home / "engine.log", format="%(asctime)s %(message)s", level=logging.INFO)
+    lock = take_lock(home / f"engine-{__version__}.lock")
+    if lock is None:
+        return  # another engine was quicker; clients will find it
+    key = secrets.token_bytes(32)
+    family, address = wire.address()
+    if family == "AF_UNIX":
+        with suppress(FileNotFoundError):
+            os.unlink(address)  # left by an engine that was killed: we hold the lock
+    engine = Engine()
+    with Listener(address, family, backlog=16) as listener:
+        secret = wire.key_file()
+        secret.unlink(missing_ok=True)
+        with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(key)
+        threading.Thread(target=accept, args=(listener, engine, key), daemon=True).start()
+        while engine.connections or time.monotonic() - engine.last_used < IDLE:
+            time.sleep(1)
+
+
+def accept(listener: Listener, engine: Engine, key: bytes) -> None:
+    while True:
+        with suppress(OSError, EOFError):
+            connection = listener.accept()
+            threading.Thread(target=engine.serve, args=(connection, key), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

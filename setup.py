@@ -1,0 +1,56 @@
+"""The package `gesso`: plugin/gesso, with the file GIMP starts and the models beside it."""
+
+from pathlib import Path
+
+from setuptools import setup
+
+HERE = Path(__file__).parent
+version: dict[str, str] = {}
+exec((HERE / "plugin/gesso/__init__.py").read_text(encoding="utf-8"), version)
+
+setup(
+    name="gesso",
+    version=version["__version__"],
+    description="Generate, inpaint, enhance and blend in GIMP 3 with models that run on your own machine",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="GPL-3.0-or-later",
+    python_requires=">=3.11",
+    packages=[
+        "gesso",
+        "gesso.contract",
+        "gesso.client",
+        "gesso.engine",
+        "gesso.engine.generate",
+        "gesso.engine.inpaint",
+        "gesso.engine.enhance",
+        "gesso.engine.blend",
+        "gesso.start",
+        "gesso.models",
+    ],
+    # gesso.start holds gesso.py, which GIMP starts, and the catalogues; gesso.models is data
+    package_dir={"gesso": "plugin/gesso", "gesso.start": "plugin", "gesso.models": "models"},
+    package_data={
+        "gesso.start": ["locale/*/LC_MESSAGES/gesso.mo"],
+        "gesso.models": ["*.onnx", "*.toml", "*.md", "*.txt"],
+    },
+    install_requires=[
+        "numpy>=1.26",
+        "pillow>=10",
+        "onnxruntime>=1.20",
+        "opencv-python-headless>=4.9",
+        "tifffile>=2024.1",
+    ],
+    extras_require={
+        "demo": ["scikit-image>=0.22", "pooch>=1.8"],
+        "test": [
+            "pytest>=8",
+            "scikit-image>=0.22",
+            "pooch>=1.8",
+            "torch>=2.4,<=2.13.0",
+            "onnx>=1.16",
+        ],
+        "export": ["torch>=2.4,<=2.13.0", "onnx>=1.16"],
+    },
+    entry_points={"console_scripts": ["gesso = gesso.cli:main"]},
+)

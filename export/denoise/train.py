@@ -2,7 +2,8 @@
 
 White Gaussian noise of a random level, clipped and rounded to 8 bits as a picture file would have it. A
 share of the samples has noise that is correlated between neighbours, as demosaicing and scaling leave
-it, and a few samples are clean, so that clean pictures are left alone.
+it; some are grey, with the same noise in every channel; and a few are clean, so that clean pictures
+are left alone.
 """
 
 import numpy as np
@@ -15,7 +16,7 @@ from export.training import Run, images, options
 
 BATCH, SIZE = 8, 96
 STRONGEST = 55  # noise level in 8-bit steps
-CLEAN, CORRELATED = 0.05, 0.2  # shares of the samples
+CLEAN, CORRELATED, GREY = 0.05, 0.2, 0.1  # shares of the samples
 
 
 def noise_levels(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -25,9 +26,18 @@ def noise_levels(count: int, rng: np.random.Generator) -> np.ndarray:
     return levels.astype(np.float32)
 
 
-def add_noise(clean: torch.Tensor, sigma: torch.Tensor, correlated: torch.Tensor) -> torch.Tensor:
-    """Noise of standard deviation `sigma`, smoothed a little where `correlated` is 1; both N x 1 x 1 x 1."""
+def share(part: float, count: int, rng: np.random.Generator, device: torch.device) -> torch.Tensor:
+    """1 for a random `part` of the samples and 0 for the others, count x 1 x 1 x 1."""
+    return torch.from_numpy(rng.random(count) < part).to(device, torch.float32)[:, None, None, None]
+
+
+def add_noise(clean: torch.Tensor, sigma: torch.Tensor, correlated: torch.Tensor, grey: torch.Tensor) -> torch.Tensor:
+    """Noise of standard deviation `sigma`, smoothed where `correlated` is 1, equal in all channels where `grey` is 1.
+
+    clean: N x 3 x H x W in [0, 1]; the others N x 1 x 1 x 1.
+    """
     noise = torch.randn_like(clean)
+    noise = torch.lerp(noise, noise[:, :1], grey)
     smooth = torch.tensor([[1.0, 2, 1], [2, 8, 2], [1, 2, 1]], device=clean.device)
     smooth = (smooth / smooth.square().sum().sqrt()).expand(3, 1, 3, 3)  # keeps the variance
     noise = torch.lerp(noise, F.conv2d(F.pad(noise, (1, 1, 1, 1), "reflect"), smooth, groups=3), correlated)
@@ -42,12 +52,12 @@ def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
 @torch.no_grad()
 def validate(run: Run, clean: torch.Tensor) -> str:
     """PSNR of the averaged net, and of its input, on held-out crops."""
-    parts = []
+    parts, none = [], torch.zeros(len(clean), 1, 1, 1, device=clean.device)
     for level in (5, 15, 25, 50):
         sigma = torch.full((len(clean), 1, 1, 1), level / 255, device=clean.device)
-        noisy = add_noise(clean, sigma, torch.zeros_like(sigma))
+        noisy = add_noise(clean, sigma, none, none)
         parts.append(f"{level}: {psnr(run.average(noisy, sigma), clean):.2f} ({psnr(noisy, clean):.2f})")
-    untouched = run.average(clean, torch.zeros_like(sigma))
+    untouched = run.average(clean, none)
     return f"validation psnr {', '.join(parts)}, clean {psnr(untouched, clean):.1f}"
 
 
@@ -65,8 +75,9 @@ def main() -> None:
     for batch in crops(train, BATCH, SIZE, seed=chosen.seed + run.steps, scales=(0.4, 0.8), leaves=0.1):
         clean = images(batch, run.device)
         sigma = torch.from_numpy(noise_levels(BATCH, rng)).to(run.device)[:, None, None, None]
-        correlated = torch.from_numpy(rng.random(BATCH) < CORRELATED).to(run.device, torch.float32)[:, None, None, None]
-        noisy = add_noise(clean, sigma, correlated)
+        correlated, grey = (share(part, BATCH, rng, run.device) for part in (CORRELATED, GREY))
+        clean = torch.lerp(clean, clean.mean(1, keepdim=True), grey)
+        noisy = add_noise(clean, sigma, correlated, grey)
         with run.autocast():
             guess = run.model(noisy, sigma)
         done = run.step(F.l1_loss(guess.float(), clean))

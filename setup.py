@@ -40,17 +40,16 @@ setup(
         "onnxruntime>=1.20",
         "opencv-python-headless>=4.9",
         "tifffile>=2024.1",
+        "tqdm>=4.66",
     ],
     extras_require={
-        "demo": ["scikit-image>=0.22", "pooch>=1.8"],
         "test": [
             "pytest>=8",
             "scikit-image>=0.22",
-            "pooch>=1.8",
-            "torch>=2.4,<=2.13.0",
+            "torch==2.13.0",
             "onnx>=1.16",
         ],
-        "export": ["torch>=2.4,<=2.13.0", "onnx>=1.16"],
+        "export": ["torch==2.13.0", "onnx>=1.16"],
     },
     entry_points={"console_scripts": ["gesso = gesso.cli:main"]},
 )

@@ -124,7 +124,15 @@ ACTIONS: tuple[Action, ...] = (
         ("image",),
         (
             Toggle("auto", "_Automatic strength", "Measure the noise in the picture", True),
-            Number("strength", "_Strength", "Noise level to remove (standard deviation, 0 to 50)", 15.0, 0.0, 50.0),
+            Number(
+                "strength",
+                "_Strength",
+                "Noise level to remove (standard deviation, 0 to 50)",
+                15.0,
+                0.0,
+                50.0,
+                auto="auto",
+            ),
             MODEL,
         ),
     ),

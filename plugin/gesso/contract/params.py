@@ -72,12 +72,16 @@ class Seed(Whole):
 
 @dataclass(frozen=True)
 class Number(Param):
-    """A number, `low` <= value <= `high`, shown with `digits` decimals."""
+    """A number, `low` <= value <= `high`, shown with `digits` decimals.
+
+    `auto` names the Toggle that measures the value instead: giving the number on the command line turns it off.
+    """
 
     default: float = 0.0
     low: float = 0.0
     high: float = 1.0
     digits: int = 1
+    auto: str = ""
 
     def check(self, value: Any) -> float:
         try:

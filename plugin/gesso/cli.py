@@ -1,0 +1,232 @@
+"""Door 2: the command `gesso`. The actions' flags are made from contract/actions.py.
+
+    gesso <menu> <action> PHOTO ... -o OUT      one picture, or every picture of a folder
+    gesso install | uninstall | diagnostics | models | demo
+
+Exit status: 0 when every file was done, else that of the last error (see contract/errors.py).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from gesso import __version__
+from gesso.contract.actions import ACTIONS, Action
+from gesso.contract.errors import BadInput, GessoError
+from gesso.contract.params import Choice, Number, Param, Text, Toggle, Whole
+from gesso.engine import colour, composite, files
+from gesso.engine.image import Picture
+from gesso.engine.job import perform
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+
+HELP = {"image": "a picture, or a folder of pictures", "mask": "grey picture of the same size, white = fill", "top": ""}
+HELP["top"] = "RGBA picture on the same canvas; its alpha says where"
+PLACE = {"image": "PHOTO", "mask": "MASK", "top": "TOP"}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser("gesso", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("--version", action="version", version=f"gesso {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    menus: dict[str, Any] = {}
+    for action in ACTIONS:
+        if action.menu not in menus:
+            menu = commands.add_parser(action.menu, help=", ".join(a.name for a in ACTIONS if a.menu == action.menu))
+            menus[action.menu] = menu.add_subparsers(required=True, metavar="ACTION")
+        add_action(menus[action.menu], action)
+    for name, help_text, run in (
+        ("install", "put the plug-in into every GIMP 3 found", install),
+        ("uninstall", "take it out again", uninstall),
+        ("diagnostics", "print versions, models and the last error", diagnostics),
+    ):
+        commands.add_parser(name, help=help_text).set_defaults(run=run)
+    demo_parser = commands.add_parser("demo", help="run gesso inside a real GIMP 3 on a photo")
+    demo_parser.add_argument("photo", type=Path, nargs="?", help="default: a public-domain photo")
+    demo_parser.add_argument("-o", "--output", type=Path, default=Path("demo"), help="folder for the pictures")
+    demo_parser.set_defaults(run=demo)
+    library_parser = commands.add_parser("models", help="list, verify or add models")
+    library_parser.add_argument("what", choices=["list", "verify", "add"])
+    library_parser.add_argument("files", type=Path, nargs="*", help="for add: MODEL.onnx CARD.toml")
+    library_parser.set_defaults(run=models)
+    return top
+
+
+def add_action(menu: Any, action: Action) -> None:
+    one = menu.add_parser(action.name, help=action.help, description=action.help + ".")
+    for name in action.reads:
+        one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name])
+    if action.menu == "enhance":
+        one.add_argument("--mask", type=Path, metavar="MASK", help="work only where this grey picture is white")
+    overridden = {param.auto for param in action.params if isinstance(param, Number) and param.auto}
+    for param in action.params:
+        if param.name not in overridden:
+            add_param(one, action, param)
+    if {"width", "height"} <= {param.name for param in action.params}:
+        one.add_argument("--size", type=int, metavar="PIXELS", help="width and height at once")
+    one.add_argument("-o", "--output", type=Path, required=True, help="file to write; a folder where PHOTO is one")
+    one.set_defaults(run=run_action, action=action)
+
+
+def add_param(one: argparse.ArgumentParser, action: Action, param: Param) -> None:
+    """One flag; values are checked by the parameter itself, so that all doors say the same."""
+    flag = f"--{param.name}"
+    if isinstance(param, Choice):
+        one.add_argument(flag, choices=[v for v, _ in param.options], help=f"{param.help} (default {param.default})")
+    elif isinstance(param, Toggle):
+        one.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=param.help)
+    elif isinstance(param, Whole | Number):
+        auto = isinstance(param, Number) and param.auto
+        default = "auto" if auto else f"{param.default:g}"
+        shown = f"{'auto|' if auto else ''}{param.low:g}..{param.high:g}"
+        one.add_argument(flag, metavar=shown, help=f"{param.help} (default {default})")
+    elif isinstance(param, Text) and param is action.params[0] and not action.reads:
+        one.add_argument(param.name, nargs="?", help=param.help)
+    else:
+        one.add_argument(flag, help=f"{param.help} (default {param.default})")
+
+
+def settings(args: argparse.Namespace) -> dict[str, Any]:
+    """What was given on the command line, keyed by parameter name."""
+    action: Action = args.action
+    given = {param.name: getattr(args, param.key, None) for param in action.params}
+    given = {name: value for name, value in given.items() if value is not None}
+    for param in action.params:
+        if isinstance(param, Number) and param.auto and param.name in given:
+            given[param.auto] = given[param.name] == "auto"
+            if given[param.auto]:
+                del given[param.name]
+    if getattr(args, "size", None) is not None:
+        given |= {"width": args.size, "height": args.size}
+    return action.check(given)
+
+
+def run_action(args: argparse.Namespace) -> int:
+    """One picture, or each picture of a folder; goes on after a bad one and says which it was."""
+    chosen = settings(args)
+    models = Models()
+    if not args.action.reads or not args.image.is_dir():
+        one_picture(args, chosen, models, getattr(args, "image", None), args.output, inner=True)
+        return 0
+    todo = sorted(p for p in args.image.iterdir() if p.suffix.lower() in files.ENDINGS)
+    if not todo:
+        raise BadInput(f"{args.image} holds no pictures.", f"Formats: {' '.join(sorted(files.ENDINGS))}.")
+    status = 0
+    for path in tqdm(todo, unit="picture", desc=args.action.title):
+        try:
+            one_picture(args, chosen, models, path, args.output / path.name, inner=False)
+        except (GessoError, OSError, MemoryError) as error:
+            tqdm.write(f"{path}: {error}", file=sys.stderr)
+            status = getattr(error, "exit_code", 1)
+    return status
+
+
+def partner(given: Path | None, photo: Path) -> Path | None:
+    """The mask or top for `photo`: `given` itself, or the file of the same name where it is a folder."""
+    if given is None or not given.is_dir():
+        return given
+    found = [p for p in sorted(given.iterdir()) if p.stem == photo.stem and p.suffix.lower() in files.ENDINGS]
+    if not found:
+        raise BadInput(f"{given} has no picture for {photo.name}.", "Name them alike.")
+    return found[0]
+
+
+def one_picture(
+    args: argparse.Namespace, chosen: dict[str, Any], models: Models, photo: Path | None, output: Path, inner: bool
+) -> None:
+    action: Action = args.action
+    source = files.read(photo) if photo else None
+    mask_file = partner(getattr(args, "mask", None), photo) if photo else None
+    top_file = partner(getattr(args, "top", None), photo) if photo else None
+    if source and photo and output.exists() and output.samefile(photo):
+        raise BadInput(f"{output} is the picture itself.", "Name another file for the result.")
+    mask = read_mask(mask_file) if mask_file else None
+    top = files.read(top_file).picture if top_file else None
+    with tqdm(total=100, unit="%", desc=action.title, leave=False, disable=not inner) as bar:
+
+        def report(done: float, text: str) -> None:
+            bar.update(round(100 * done) - bar.n)
+
+        image = source.picture if source else None
+        outcome, record = perform(action, chosen, models, Progress(report), image, mask, top)
+    result = outcome.layers[0]
+    picture = result.picture
+    if image is not None and not action.enlarges:
+        over = "top" in action.reads
+        picture = composite.lay(image, result.picture, result.x, result.y, mask, over)
+    files.write(output, picture, source)
+    if inner:
+        print(json.dumps(record))
+
+
+def read_mask(path: Path) -> Any:
+    """HxW float32 0..1 of a grey picture (of the alpha-free brightness of any other)."""
+    picture: Picture = files.read(path).picture
+    return colour.decode(picture.array[..., : picture.colours], "perceptual").mean(axis=2).clip(0, 1)
+
+
+def install(args: argparse.Namespace) -> int:
+    from gesso import install as installer
+
+    return installer.install()
+
+
+def uninstall(args: argparse.Namespace) -> int:
+    from gesso import install as installer
+
+    return installer.uninstall()
+
+
+def diagnostics(args: argparse.Namespace) -> int:
+    from gesso import diagnostics as block
+
+    print(block.report())
+    return 0
+
+
+def demo(args: argparse.Namespace) -> int:
+    from gesso import demo as show
+
+    return show.run(args.photo, args.output)
+
+
+def models(args: argparse.Namespace) -> int:
+    from gesso import library
+
+    if args.what == "list":
+        print(library.list_models())
+        return 0
+    if args.what == "verify":
+        text, sound = library.verify()
+        print(text)
+        return 0 if sound else 3
+    if len(args.files) != 2:
+        raise BadInput("models add needs two files.", "Call: gesso models add MODEL.onnx CARD.toml")
+    library.add(*args.files)
+    return 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; errors are one sentence on stderr."""
+    args = parser().parse_args(words)
+    try:
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        print("gesso: stopped.", file=sys.stderr)
+        return 130
+    except GessoError as error:
+        print(f"gesso: {error}", file=sys.stderr)
+        return error.exit_code
+    except (OSError, MemoryError) as error:
+        print(f"gesso: {error or 'not enough memory'}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""Picture files, for the command line: 8 and 16-bit PNG and TIFF, float TIFF, JPEG, WebP; ICC profile and EXIF kept."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import tifffile
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from gesso.contract.errors import BadInput
+from gesso.engine.image import NAMES, Picture
+
+ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
+TIFF = {".tif", ".tiff"}
+ICC_TAG = 34675
+Image.MAX_IMAGE_PIXELS = None  # photos of 200 MP are ordinary work, not an attack
+
+
+@dataclass(frozen=True)
+class File:
+    """A picture with what belongs to it. Float pictures are taken as linear light, the others as perceptual."""
+
+    picture: Picture
+    icc: bytes | None = None
+    exif: bytes | None = None
+
+
+def read(path: Path) -> File:
+    """Raises BadInput, naming the file, when it is not a picture gesso reads."""
+    try:
+        return _read_tiff(path) if path.suffix.lower() in TIFF else _read_other(path)
+    except FileNotFoundError:
+        raise BadInput(f"There is no file {path}.", "Check the name.") from None
+    except (OSError, ValueError, UnidentifiedImageError, tifffile.TiffFileError, cv2.error) as error:
+        raise BadInput(
+            f"{path} cannot be read as a picture: {error}.", f"Formats: {' '.join(sorted(ENDINGS))}."
+        ) from error
+
+
+def _read_tiff(path: Path) -> File:
+    with tifffile.TiffFile(path) as tiff:
+        page = tiff.pages.first
+        if page.photometric not in (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.MINISBLACK):
+            raise BadInput(f"{path} is a {tifffile.PHOTOMETRIC(page.photometric).name.lower()} TIFF.", "Save it as RGB or grey first.")
+        array = page.asarray()
+        icc = page.tags[ICC_TAG].value if ICC_TAG in page.tags else None
+    return File(_picture(array, path), icc)
+
+
+def _read_other(path: Path) -> File:
+    with Image.open(path) as opened:
+        icc, exif = opened.info.get("icc_profile"), opened.getexif()
+        if opened.format == "PNG" and path.read_bytes()[24:25] == b"\x10":  # IHDR: 16 bits a channel
+            array = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+            if array is None:
+                raise BadInput(f"{path} cannot be read as a picture.", "The file may be damaged.")
+            if array.ndim == 3:
+                array = cv2.cvtColor(array, cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB)
+            return File(_picture(array, path), icc)
+        turned = ImageOps.exif_transpose(opened)
+        if turned.mode not in ("L", "LA", "RGB", "RGBA"):
+            if turned.mode == "CMYK":
+                raise BadInput(f"{path} is a CMYK picture.", "Convert it to RGB first.")
+            clear = turned.mode == "PA" or "transparency" in turned.info
+            turned = turned.convert("RGBA" if clear else "L" if turned.mode == "1" else "RGB")
+        exif.pop(0x0112, None)  # orientation: the pixels have been turned
+        return File(_picture(np.asarray(turned), path), icc, exif.tobytes() if len(exif) else None)
+
+
+def _picture(array: np.ndarray, path: Path) -> Picture:
+    array = array[..., None] if array.ndim == 2 else array
+    if array.ndim != 3 or array.shape[2] > 4 or array.dtype not in NAMES:
+        raise BadInput(f"{path} has {array.dtype} pixels of shape {array.shape}.", "gesso reads grey and RGB pictures.")
+    return Picture(array, "linear" if array.dtype.kind == "f" else "perceptual")
+
+
+def write(path: Path, picture: Picture, source: File | None = None) -> None:
+    """Write `picture` with the profile and EXIF of `source`. PNG and TIFF keep 16 bits, TIFF also floats.
+
+    Writes beside and renames, so that a full disk leaves no half picture. Raises BadInput for an unknown ending.
+    """
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise BadInput(
+            f"{path}: {ending or 'no ending'} is not a format gesso writes.", f"Use {' '.join(sorted(ENDINGS))}."
+        )
+    icc, exif = (source.icc, source.exif) if source else (None, None)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}.partial{ending}")
+    try:
+        if ending in TIFF:
+            colours = "rgb" if picture.colours == 3 else "minisblack"
+            alpha = ["unassalpha"] if picture.has_alpha else None
+            array = picture.array if picture.array.shape[2] > 1 else picture.array[..., 0]
+            tifffile.imwrite(
+                partial,
+                array,
+                photometric=colours,
+                extrasamples=alpha,
+                iccprofile=icc,
+                compression="zlib",
+                metadata=None,
+            )
+        elif ending == ".png" and picture.number != "u8":
+            partial.write_bytes(_png16(_convert(picture, np.uint16), icc))
+        else:
+            array = _convert(picture, np.uint8).array
+            image = Image.fromarray(array if array.shape[2] > 1 else array[..., 0])
+            if ending in (".jpg", ".jpeg") and picture.has_alpha:
+                image = image.convert("RGB" if picture.colours == 3 else "L")
+            extra = {"exif": exif} if exif else {}
+            image.save(partial, icc_profile=icc, **({"quality": 95} | extra if ending != ".png" else extra))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _convert(picture: Picture, number: type) -> Picture:
+    """The picture in perceptual integers of that type, for formats that hold nothing else."""
+    if picture.array.dtype == number:
+        return picture
+    target = Picture(np.zeros((1, 1, picture.array.shape[2]), number))
+    return target.like(picture.rgb(), picture.alpha() if picture.has_alpha else None)
+
+
+def _png16(picture: Picture, icc: bytes | None) -> bytes:
+    """A 16-bit PNG; OpenCV writes the pixels, the profile goes into an iCCP chunk behind IHDR (PNG, third edition)."""
+    array = picture.array
+    if array.shape[2] == 2:  # OpenCV writes no grey+alpha
+        array = np.concatenate([np.repeat(array[..., :1], 3, axis=2), array[..., 1:]], axis=2)
+    order = {1: array, 3: array[..., ::-1], 4: array[..., [2, 1, 0, 3]] if array.shape[2] == 4 else array}
+    done, data = cv2.imencode(".png", np.ascontiguousarray(order[array.shape[2]]))
+    if not done:
+        raise BadInput("The picture cannot be written as PNG.", "Use TIFF.")
+    png = data.tobytes()
+    if icc is None:
+        return png
+    body = b"iCCPICC profile\0\0" + zlib.compress(icc)
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return png[:33] + chunk + png[33:]

@@ -1,0 +1,1 @@
+"""Harmonisation: give a pasted region the light and colour of its surroundings."""

@@ -24,14 +24,15 @@ class Tile:
 
 
 def spans(length: int, tile: int, halo: int, multiple: int) -> list[tuple[int, int, int, int]]:
-    """(seen start, seen length, kept start, kept stop) of each tile along one axis."""
-    if length <= tile:
+    """(seen start, seen length, kept start, kept stop) of each tile along one axis; `tile` yields to a large halo."""
+    overlap = math.ceil(2 * halo / multiple) * multiple
+    longest = max(multiple, tile // multiple * multiple - overlap)  # from one tile's start to the next
+    if length <= longest + overlap:
         return [(0, math.ceil(length / multiple) * multiple, 0, length)]
-    inner = max(1, tile - 2 * halo - multiple)
-    count = math.ceil((length - 2 * halo) / inner)
-    side = math.ceil(((length - 2 * halo) / count + 2 * halo) / multiple) * multiple + multiple
-    starts = [round(i * (length - side) / (count - 1)) // multiple * multiple for i in range(count - 1)]
-    starts.append(math.ceil((length - side) / multiple) * multiple)
+    count = math.ceil((length - overlap) / longest)
+    side = math.ceil((length - overlap) / count / multiple) * multiple + overlap
+    last = math.ceil((length - side) / multiple)
+    starts = [last * i // (count - 1) * multiple for i in range(count)]
     cuts = [0] + [(a + side + b) // 2 for a, b in zip(starts, starts[1:], strict=False)] + [length]
     return [(start, side, cuts[i], cuts[i + 1]) for i, start in enumerate(starts)]
 
@@ -52,7 +53,7 @@ def pad(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     while rows < height or columns < width:
         down, right = min(height - rows, max(rows - 1, 1)), min(width - columns, max(columns - 1, 1))
         kind = cv2.BORDER_REFLECT_101 if min(rows, columns) > 1 else cv2.BORDER_REPLICATE
-        pixels = cv2.copyMakeBorder(pixels, 0, down, 0, right, kind)
+        pixels = cv2.copyMakeBorder(pixels, 0, down, 0, right, kind).reshape(rows + down, columns + right, -1)
         rows, columns = pixels.shape[:2]
     return pixels
 

@@ -6,7 +6,6 @@ graph: half the size, and onnxruntime folds the casts when it loads the file.
 """
 
 import copy
-import io
 import os
 import tempfile
 import warnings
@@ -60,8 +59,8 @@ def trace(
     model: nn.Module, examples: dict[str, torch.Tensor], outputs: list[str], dynamic: dict[str, dict[int, str]]
 ) -> onnx.ModelProto:
     """The graph of `model`, every parameter an initialiser of its own name."""
-    file = io.BytesIO()
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        file = Path(folder) / "graph.onnx"
         warnings.simplefilter("ignore", DeprecationWarning)  # the older exporter is the one that keeps the names
         torch.onnx.export(
             model,
@@ -75,7 +74,7 @@ def trace(
             keep_initializers_as_inputs=True,  # else equal parameters become one, and names are lost
             dynamo=False,
         )
-    proto = onnx.load_from_string(file.getvalue())
+        proto = onnx.load(file)
     inputs = [port for port in proto.graph.input if port.name in examples]
     del proto.graph.input[:]
     proto.graph.input.extend(inputs)

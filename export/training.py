@@ -50,7 +50,7 @@ def images(batch: np.ndarray, device: torch.device) -> torch.Tensor:
 
 def bf16_pays(device: torch.device) -> bool:
     """Time one convolution both ways: bf16 is 3-4x faster with AMX, and 10x slower on a CPU without bf16 units."""
-    layer = nn.Conv2d(64, 64, 3, padding=1).to(device, memory_format=torch.channels_last)
+    layer = nn.Conv2d(64, 64, 3, padding=1).to(device)
     pixels = torch.rand(4, 64, 48, 48, device=device).to(memory_format=torch.channels_last)
     times = {}
     for enabled in (False, True):
@@ -73,7 +73,7 @@ class Run:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.name, self.chosen, self.lr, self.decay = name, chosen, lr, decay
         self.bf16 = bf16_pays(self.device)
-        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.model = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if chosen.start:
             from export.to_onnx import load_weights
 
@@ -146,3 +146,10 @@ class Run:
         self.optimiser.load_state_dict(state["optimiser"])
         self.steps, self.seconds = state["steps"], state["seconds"]
         print(f"{self.name}: resumed at step {self.steps}, {self.seconds / 60:.1f} min", flush=True)
+
+
+def trained(name: str, model: nn.Module) -> tuple[nn.Module, dict[str, Any]]:
+    """`model` with the averaged weights of the checkpoint `name`, and the card's facts about how they were made."""
+    state = torch.load(WORK / f"{name}.pt", map_location="cpu", weights_only=True)
+    model.load_state_dict(state["average"])
+    return model.eval(), {"steps": state["steps"], "hours": round(state["seconds"] / 3600, 2)}

@@ -23,9 +23,10 @@ class Upscale(nn.Module):
         for layer in self.body:
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                nn.init.zeros_(layer.bias)
         nn.init.normal_(self.tail.weight, std=1e-3)  # begin as pixel repetition
-        nn.init.zeros_(self.tail.bias)
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         repeated = torch.cat([image[:, c : c + 1] for c in range(3) for _ in range(self.scale**2)], 1)

@@ -5,7 +5,7 @@ The reading is strict: a card that cannot be understood disables its own model a
 
 import os
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,9 @@ def read_card(path: Path) -> Card:
         file = path.parent / model.pop("file", path.stem + ".onnx")
         if file.parent != path.parent:
             raise ValueError("the model file must lie beside its card")
-        return Card(name=path.stem, file=file, inputs=inputs, outputs=outputs, facts=data, **model)
+        card = Card(name=path.stem, file=file, inputs=inputs, outputs=outputs, facts=data, **model)
+        check_card(card)
+        return card
     except (
         OSError,
         UnicodeDecodeError,
@@ -75,6 +77,19 @@ def read_card(path: Path) -> Card:
         raise ModelError(
             f"The card {path.name} cannot be read: {error}.", "See models/README.md for its form."
         ) from error
+
+
+def check_card(card: Card) -> None:
+    """Raises ValueError that names the entry which has the wrong type or cannot be."""
+    for entry in fields(card):
+        value = getattr(card, entry.name)
+        if entry.type in (str, bool, int) and type(value) is not entry.type:
+            raise ValueError(f"{entry.name} is {value!r}")
+    if min(card.scale, card.multiple, card.tile) < 1 or card.halo < 0:
+        raise ValueError("scale, multiple, tile or halo is too small")
+    for port in (*card.inputs, *card.outputs):
+        if not port.low < port.high or port.order not in ("RGB", "BGR"):
+            raise ValueError(f"{port.name} has an impossible range or colour order")
 
 
 def folders() -> list[Path]:

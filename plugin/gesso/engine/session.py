@@ -20,7 +20,7 @@ NOT_ONNX = {
     b"<": "a web page",
     b"{": "a JSON text",
 }
-LOCATION = re.compile(rb"\x0a\x08location\x12([\x01-\x7f])")  # the external-data entry of an ONNX TensorProto
+LOCATION = re.compile(rb"\x0a\x08location(?:\x12([\x01-\x7f]))?")  # where an ONNX TensorProto says it lies outside
 
 
 def read_model(path: Path, sha256: str) -> bytes:
@@ -38,9 +38,11 @@ def read_model(path: Path, sha256: str) -> bytes:
             "It is damaged or was changed: install it again.",
         )
     for match in LOCATION.finditer(data):
-        name = data[match.end() : match.end() + match.group(1)[0]].decode("utf-8", "replace")
-        if Path(name).name != name or not (path.parent / name).is_file():
-            raise ModelError(f"{path.name} wants its weights from {name!r}.", "They must lie beside the model.")
+        length = match.group(1)[0] if match.group(1) else 0  # 0: a name too long, or hidden before its key
+        name = data[match.end() : match.end() + length].decode("utf-8", "replace")
+        if not name or Path(name).name != name or not (path.parent / name).is_file():
+            place = repr(name) if name else "an odd place"
+            raise ModelError(f"{path.name} wants its weights from {place}.", "They must lie beside the model.")
     return data
 
 

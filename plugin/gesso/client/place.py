@@ -1,0 +1,160 @@
+"""Where results go: a new layer above the source, the source itself, or a new image. One undo step each."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from gi.repository import Gimp
+
+from gesso.client import pixels
+from gesso.client.sources import Source, twin
+from gesso.client.words import _
+from gesso.contract.actions import Action
+from gesso.contract.errors import BadInput
+from gesso.contract.geometry import Box
+from gesso.contract.wire import Plane, Result
+
+COLOUR_LAYERS = (Gimp.ImageType.RGB_IMAGE, Gimp.ImageType.RGBA_IMAGE)
+NON_LINEAR = {
+    "u8": Gimp.Precision.U8_NON_LINEAR,
+    "u16": Gimp.Precision.U16_NON_LINEAR,
+    "float": Gimp.Precision.FLOAT_NON_LINEAR,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    source: Source
+    result: Result
+
+
+def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: Action, folder: Path) -> Gimp.Image:
+    """Put all results where `output` says; returns the image that has them. When one cannot be placed, none is."""
+    if not action.reads and (image is None or output == "new-image"):
+        return _image_of(answers[0].result)
+    target = image.duplicate() if output == "new-image" else image
+    added: list[Gimp.Layer] = []
+    target.undo_group_start()
+    try:
+        layers = [answer.source.layer and twin(target, answer.source.layer) for answer in answers]
+        if action.enlarges:
+            _enlarge(target, answers[0])
+        for answer, layer in zip(answers, layers, strict=True):
+            if action.enlarges and output != "new-layer":
+                _overwrite(layer, answer)
+            elif output == "in-place":
+                _merge(layer, answer, folder, own_alpha="top" in action.reads)
+            else:
+                added += _add(target, layer, answer, masked=not action.enlarges)
+        if added:
+            target.set_selected_layers(added)
+    except BaseException:
+        for layer in added:
+            target.remove_layer(layer)
+        raise
+    finally:
+        target.undo_group_end()
+    return target
+
+
+def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, masked: bool) -> list[Gimp.Layer]:
+    """New layers above `source` (on top where there is none), masked by the selection and by the source's mask."""
+    layers = []
+    parent = source.get_parent() if source else None
+    position = image.get_item_position(source) if source else 0
+    for item in reversed(answer.result.layers):
+        layer = new_layer(image, item.plane, item.name, native=source is not None)
+        layer.set_offsets(answer.source.box.x + item.x, answer.source.box.y + item.y)
+        note(layer, answer.result)
+        if not image.insert_layer(layer, parent, position):
+            raise BadInput("GIMP does not let a layer be added here.", "Look for a lock on the layer's group.")
+        layers.append(layer)
+        if source and masked:
+            _mask(image, source, layer)
+    return layers
+
+
+def _mask(image: Gimp.Image, source: Gimp.Layer, layer: Gimp.Layer) -> None:
+    own = source.get_mask() if source.get_apply_mask() else None
+    selected = pixels.selection_box(image) is not None
+    if not selected and own is None:
+        return
+    mask = layer.create_mask(Gimp.AddMaskType.SELECTION if selected else Gimp.AddMaskType.WHITE)
+    layer.add_mask(mask)
+    if own is not None:
+        at, here = pixels.bounds(source), pixels.bounds(layer)
+        mask.combine_masks(own, Gimp.ChannelOps.INTERSECT, at.x - here.x, at.y - here.y)
+
+
+def new_layer(image: Gimp.Image, plane: Plane, name: str, native: bool) -> Gimp.Layer:
+    """A layer that shows the plane, not yet in the image. `native`: the numbers are of this image's own kind."""
+    grey = image.get_base_type() == Gimp.ImageBaseType.GRAY
+    kinds = (Gimp.ImageType.GRAY_IMAGE, Gimp.ImageType.GRAYA_IMAGE) if grey else COLOUR_LAYERS
+    kind = kinds[plane.channels in (2, 4)]
+    layer = Gimp.Layer.new(image, _(name), plane.width, plane.height, kind, 100.0, Gimp.LayerMode.NORMAL)
+    pixels.write(layer.get_buffer(), plane, 0, 0, pixels.format_of(plane, layer if native else None))
+    layer.update(0, 0, plane.width, plane.height)
+    return layer
+
+
+def _merge(layer: Gimp.Layer, answer: Answer, folder: Path, own_alpha: bool) -> None:
+    """Change the layer itself where it is selected; outside, not one bit. GIMP merges, and keeps the undo step.
+
+    own_alpha: the layer's transparency stays, whatever the result's is.
+    """
+    item, image, whole = answer.result.layers[0], layer.get_image(), pixels.bounds(layer)
+    given = Box(answer.source.box.x + item.x, answer.source.box.y + item.y, item.plane.width, item.plane.height)
+    selected = pixels.selection_box(image)
+    region = given.clip(whole).clip(selected or whole)
+    before = pixels.read(layer, region, folder / "before")
+    after = pixels.crop(item.plane, region.shift(-given.x, -given.y))
+    if own_alpha or after.channels != before.channels:
+        after = pixels.take_alpha(after, before)
+    format_, x, y = pixels.format_of(before, layer), region.x - whole.x, region.y - whole.y
+
+    shadow = layer.get_shadow_buffer()
+    if region != whole and not selected:
+        pixels.write(shadow, pixels.read(layer, whole, folder / "whole"), 0, 0, format_)
+    pixels.write(shadow, after, x, y, format_)
+    if not layer.merge_shadow(True):
+        raise BadInput(f"GIMP does not let {layer.get_name()} be changed.", "Look for a lock on it.")
+    if selected:
+        merged = pixels.read(layer, region, folder / "merged")
+        mask = pixels.read(image.get_selection(), region, folder / "mask")
+        after = pixels.keep_unselected(merged, before, mask)
+    pixels.write(layer.get_buffer(), after, x, y, format_)
+    layer.update(x, y, region.width, region.height)
+    note(layer, answer.result)
+
+
+def _enlarge(image: Gimp.Image, answer: Answer) -> None:
+    factor = answer.result.layers[0].plane.width // answer.source.box.width
+    image.scale(image.get_width() * factor, image.get_height() * factor)
+
+
+def _overwrite(layer: Gimp.Layer, answer: Answer) -> None:
+    """Write the result over a layer that was just scaled, which is its undo step."""
+    plane = answer.result.layers[0].plane
+    pixels.write(layer.get_buffer(), plane, 0, 0, pixels.format_of(plane, layer))
+    layer.update(0, 0, plane.width, plane.height)
+    note(layer, answer.result)
+
+
+def _image_of(result: Result) -> Gimp.Image:
+    """A new sRGB image with the result's layers."""
+    plane = result.layers[0].plane
+    precision = NON_LINEAR[plane.number]
+    image = Gimp.Image.new_with_precision(plane.width, plane.height, Gimp.ImageBaseType.RGB, precision)
+    image.undo_disable()
+    for item in reversed(result.layers):
+        layer = new_layer(image, item.plane, item.name, native=False)
+        note(layer, result)
+        image.insert_layer(layer, None, 0)
+    image.undo_enable()
+    return image
+
+
+def note(layer: Gimp.Layer, result: Result) -> None:
+    """Keep with the layer what repeats the run."""
+    data = json.dumps(result.record).encode()
+    layer.attach_parasite(Gimp.Parasite.new("gesso", Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE, list(data)))

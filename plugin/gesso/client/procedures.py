@@ -1,0 +1,100 @@
+"""Action -> Gimp.ImageProcedure: its name, menu entry and arguments, and what GIMP calls."""
+
+import json
+import sys
+import traceback
+from dataclasses import replace
+
+from gi.repository import Gimp, GLib, GObject
+
+from gesso.client.run import run
+from gesso.client.words import _, sentence
+from gesso.contract.actions import ACTIONS, Action
+from gesso.contract.errors import GessoError
+from gesso.contract.params import Choice, Number, Param, Text, Toggle, Whole
+
+ACTIONS_BY_PROCEDURE = {action.procedure: action for action in ACTIONS}
+MENUS = {"generate": "_Generate", "inpaint": "_Inpaint", "enhance": "_Enhance", "blend": "_Blend"}
+OUTPUT = Choice(
+    "output",
+    "_Result",
+    "Where the result goes",
+    "new-layer",
+    (("new-layer", "New layer"), ("in-place", "Change the layer"), ("new-image", "New image")),
+)
+
+
+def output_of(action: Action) -> Choice:
+    """Where this action's result can go. A larger picture is a new image unless asked otherwise."""
+    if not action.reads:
+        return replace(OUTPUT, options=tuple(option for option in OUTPUT.options if option[0] != "in-place"))
+    return replace(OUTPUT, default="new-image") if action.enlarges else OUTPUT
+
+
+def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    action = ACTIONS_BY_PROCEDURE[name]
+    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, on_run, action)
+    procedure.set_image_types("RGB*, GRAY*" if action.reads else "*")
+    procedure.set_sensitivity_mask(sensitivity(action))
+    procedure.set_documentation(_(action.help), _(action.help), name)
+    procedure.set_attribution("The gesso authors", "The gesso authors", "2026")
+    procedure.set_menu_label(_(action.label))
+    procedure.add_menu_path(f"<Image>/Filters/Gesso/{_(MENUS[action.menu])}")
+    for param in (*action.params, output_of(action)):
+        add_argument(procedure, param)
+    flags = GObject.ParamFlags.READWRITE
+    procedure.add_image_return_value("result-image", "Result image", "The image that has the result", True, flags)
+    procedure.add_string_return_value("record", "Record", "What repeats the run, as JSON, one per layer", "", flags)
+    return procedure
+
+
+def sensitivity(action: Action) -> Gimp.ProcedureSensitivityMask:
+    mask = Gimp.ProcedureSensitivityMask
+    return mask.DRAWABLE | mask.DRAWABLES if action.reads else mask.ALWAYS
+
+
+def add_argument(procedure: Gimp.Procedure, param: Param) -> None:
+    common = (param.name, _(param.label), _(param.help))
+    flags = GObject.ParamFlags.READWRITE
+    if isinstance(param, Whole):
+        procedure.add_int_argument(*common, param.low, param.high, param.default, flags)
+    elif isinstance(param, Number):
+        procedure.add_double_argument(*common, param.low, param.high, param.default, flags)
+    elif isinstance(param, Toggle):
+        procedure.add_boolean_argument(*common, param.default, flags)
+    elif isinstance(param, Choice):
+        choice = Gimp.Choice.new()
+        for number, (value, label) in enumerate(param.options):
+            choice.add(value, number, _(label), "")
+        procedure.add_choice_argument(*common, choice, param.default, flags)
+    elif isinstance(param, Text):
+        procedure.add_string_argument(*common, param.default, flags)
+
+
+def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gimp.ValueArray:
+    params = (*action.params, output_of(action))
+    if run_mode == Gimp.RunMode.INTERACTIVE:
+        from gesso.client import dialog
+
+        if not dialog.ask(action, params, procedure, config):
+            return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    settings = {param.name: config.get_property(param.name) for param in params}
+    try:
+        target, records = run(action, image, list(drawables or []), settings, settings.pop("output"))
+    except GessoError as error:
+        return failed(procedure, f"{sentence(error.message)} {sentence(error.advice)}".strip())
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        return failed(procedure, _("Something went wrong inside gesso: {error}").format(error=repr(error)))
+    if target != image and run_mode != Gimp.RunMode.NONINTERACTIVE:
+        Gimp.Display.new(target)
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    answer = Gimp.ValueArray.new(3)
+    answer.append(values.index(0))
+    answer.append(GObject.Value(Gimp.Image, target))
+    answer.append(GObject.Value(GObject.TYPE_STRING, json.dumps(records)))
+    return answer
+
+
+def failed(procedure: Gimp.Procedure, message: str) -> Gimp.ValueArray:
+    return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(message))

@@ -1,0 +1,44 @@
+"""One request from GIMP: check, read, ask the engine, place the result. On a GessoError the image is as it was."""
+
+import shutil
+from typing import Any
+
+from gi.repository import Gimp
+
+from gesso.client import place, sources
+from gesso.client.link import Engine
+from gesso.client.words import _
+from gesso.contract import wire
+from gesso.contract.actions import Action
+
+
+def run(
+    action: Action, image: Gimp.Image | None, drawables: list[Gimp.Item], settings: dict[str, Any], output: str
+) -> tuple[Gimp.Image, list[dict[str, Any]]]:
+    """Returns the image that has the result and, for each layer made or changed, the record that repeats the run."""
+    settings = action.check(settings)
+    layers = sources.check(action, image, drawables, output)
+    folder = wire.private_folder()
+    try:
+        inputs = sources.read(action, image, layers, folder)
+        Gimp.progress_init(_(action.label).replace("_", ""))
+        answers = []
+        with Engine() as engine:
+            for number, source in enumerate(inputs):
+                own = folder / f"run-{number}"
+                own.mkdir()
+                request = wire.Run(action.title, settings, source.planes, str(own))
+                result = engine.run(request, lambda done, text, n=number: _report((n + done) / len(inputs), text))
+                answers.append(place.Answer(source, result))
+        target = place.place(image, answers, output, action, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        Gimp.progress_end()
+    Gimp.displays_flush()
+    return target, [answer.result.record for answer in answers]
+
+
+def _report(done: float, text: str) -> None:
+    if text:
+        Gimp.progress_set_text(_(text))
+    Gimp.progress_update(done)

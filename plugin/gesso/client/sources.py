@@ -1,0 +1,157 @@
+"""What an action reads in GIMP: which layers, which part of them, and whether it may."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gi.repository import Gimp
+
+from gesso.client import pixels
+from gesso.contract.actions import Action
+from gesso.contract.errors import BadInput
+from gesso.contract.geometry import Box, context_box
+from gesso.contract.wire import Plane
+
+
+@dataclass(frozen=True)
+class Source:
+    """One run's input. `box` is the part of the canvas that the planes show; `layer` is None where nothing is read."""
+
+    layer: Gimp.Layer | None
+    box: Box
+    planes: dict[str, Plane]
+
+
+def check(action: Action, image: Gimp.Image, drawables: list[Gimp.Item], output: str) -> list[Gimp.Layer]:
+    """The layers to work on, one run each. Raises BadInput with what is in the way."""
+    if image is None:
+        if action.reads:
+            raise BadInput("No image is open.", "Open one first.")
+        return []
+    if image.get_base_type() == Gimp.ImageBaseType.INDEXED and output != "new-image":
+        raise BadInput("This image has indexed colors.", "Turn it to RGB first, with Image > Mode > RGB.")
+    if not action.reads:
+        return []
+    if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
+        raise BadInput("This image has indexed colors.", "Turn it to RGB first, with Image > Mode > RGB.")
+    if not drawables:
+        raise BadInput("No layer is selected.", "Select the layer to work on.")
+    for drawable in drawables:
+        _check_layer(drawable, output)
+    if "mask" in action.reads and pixels.selection_box(image) is None:
+        raise BadInput("Nothing is selected.", "Select what to fill first, for example with the Free Select tool.")
+    if "top" in action.reads and len(drawables) > 2:
+        raise BadInput("More than two layers are selected.", "Select the pasted layer, or it and the one it goes on.")
+    return list(drawables)
+
+
+def _check_layer(drawable: Gimp.Item, output: str) -> None:
+    if not drawable.is_layer():
+        raise BadInput("What is selected is not a layer.", "Select the layer itself, not its mask or a channel.")
+    name = drawable.get_name()
+    if drawable.is_group_layer():
+        raise BadInput(f"{name} is a layer group.", "Select a layer in it.")
+    if output == "in-place" and any(item.get_lock_content() for item in _and_parents(drawable)):
+        raise BadInput(f"The pixels of {name} are locked.", "Unlock them, or let the result be a new layer.")
+
+
+def _and_parents(item: Gimp.Item) -> list[Gimp.Item]:
+    chain = []
+    while item is not None:
+        chain.append(item)
+        item = item.get_parent()
+    return chain
+
+
+def read(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> list[Source]:
+    """The planes of every run, as files in `folder`."""
+    if not layers:
+        return [Source(None, Box(0, 0, 0, 0), {})]
+    if "top" in action.reads:
+        return [_read_pair(action, image, layers, folder)]
+    return [_read_layer(action, image, layer, folder / str(number)) for number, layer in enumerate(layers)]
+
+
+def _read_layer(action: Action, image: Gimp.Image, layer: Gimp.Layer, stem: Path) -> Source:
+    whole = pixels.bounds(layer)
+    selected = None if action.enlarges else pixels.selection_box(image)
+    if selected is None:
+        return Source(layer, whole, {"image": pixels.read(layer, whole, stem.with_suffix(".image"))})
+    inside = _inside(layer, selected, whole)
+    box = context_box(inside, whole, action.context, action.least)
+    planes = {
+        "image": pixels.read(layer, box, stem.with_suffix(".image")),
+        "mask": pixels.read(image.get_selection(), box, stem.with_suffix(".mask")),
+    }
+    return Source(layer, box, planes)
+
+
+def _inside(layer: Gimp.Layer, selected: Box, whole: Box) -> Box:
+    inside = selected.clip(whole)
+    if inside.empty:
+        raise BadInput(
+            f"The selection lies outside the layer {layer.get_name()}.", "Select inside it, or select another layer."
+        )
+    return inside
+
+
+def _read_pair(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> Source:
+    """The pasted layer (the upper one of two) and what is under it: the other layer, or all that is visible there.
+
+    Read from a copy, so that hiding layers to look under one never touches the user's image.
+    """
+    top, *below = sorted(layers, key=path)
+    canvas = Box(0, 0, image.get_width(), image.get_height())
+    whole = pixels.bounds(top).clip(canvas)
+    if whole.empty:
+        raise BadInput(f"The layer {top.get_name()} lies outside the image.", "Move it over the picture.")
+    selected = pixels.selection_box(image)
+    inside = _inside(top, selected, whole) if selected else whole
+    box = context_box(inside, canvas, action.context, action.least)
+    copy = image.duplicate()
+    try:
+        base = _with_alpha(twin(copy, below[0])) if below else _under(copy, twin(copy, top))
+        planes = {
+            "image": pixels.read(base, box, folder / "0.image"),
+            "top": pixels.read(_with_alpha(twin(copy, top)), box, folder / "0.top"),
+        }
+        if selected:
+            planes["mask"] = pixels.read(image.get_selection(), box, folder / "0.mask")
+    finally:
+        copy.delete()
+    return Source(top, box, planes)
+
+
+def path(item: Gimp.Item) -> list[int]:
+    """Where the item stands in its image: positions from the outermost group inwards."""
+    return [step.get_image().get_item_position(step) for step in reversed(_and_parents(item))]
+
+
+def twin(copy: Gimp.Image, layer: Gimp.Layer) -> Gimp.Layer:
+    """The layer's counterpart in a copy of its image."""
+    first, *rest = path(layer)
+    found = copy.get_layers()[first]
+    for position in rest:
+        found = found.get_children()[position]
+    return found
+
+
+def _with_alpha(layer: Gimp.Layer) -> Gimp.Layer:
+    """The layer with an alpha channel and its layer mask worked into it (of a copy: this changes the layer)."""
+    if not layer.has_alpha():
+        layer.add_alpha()
+    if layer.get_mask() is not None:
+        layer.remove_mask(Gimp.MaskApplyMode.APPLY)
+    return layer
+
+
+def _under(copy: Gimp.Image, top: Gimp.Layer) -> Gimp.Layer:
+    """A layer of what is visible below `top` (of a copy: this hides `top` and all above it)."""
+    top.set_visible(False)
+    for step in _and_parents(top):
+        parent = step.get_parent()
+        siblings = parent.get_children() if parent is not None else copy.get_layers()
+        for sibling in siblings[: copy.get_item_position(step)]:
+            sibling.set_visible(False)
+    visible = Gimp.Layer.new_from_visible(copy, copy, "below")
+    copy.insert_layer(visible, None, 0)
+    return visible

@@ -1,0 +1,37 @@
+"""gettext for the client. Message ids are the English sentences; the catalogues are in `locale` beside gesso.py."""
+
+import gettext
+import re
+from functools import lru_cache
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "locale"
+_catalogue = gettext.translation("gesso", FOLDER, fallback=True)
+
+
+def _(message: str) -> str:
+    return _catalogue.gettext(message) if message else ""
+
+
+@lru_cache
+def _templates() -> list[tuple[re.Pattern[str], str]]:
+    """Message ids with fields, as patterns that match a finished sentence, and their translations."""
+    pairs = getattr(_catalogue, "_catalog", {}).items()
+    found = []
+    for message, translated in pairs:
+        if isinstance(message, str) and "{" in message:
+            parts = re.split(r"\{(\w+)\}", message)
+            fields = (f"(?P<{part}>.*)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+            found.append((re.compile("".join(fields), re.DOTALL), translated))
+    return found
+
+
+def sentence(finished: str) -> str:
+    """The translation of a sentence made elsewhere, values filled in: an error of the engine. English where unknown."""
+    translated = _(finished)
+    if translated != finished:
+        return translated
+    for pattern, template in _templates():
+        if match := pattern.fullmatch(finished):
+            return template.format(**match.groupdict())
+    return finished

@@ -15,6 +15,7 @@ from export.denoise.model import Denoise
 from export.training import Run, images, options
 
 BATCH, SIZE = 8, 96
+HELD = (16, 192)  # held-out crops for validation, and their side
 STRONGEST = 55  # noise level in 8-bit steps
 CLEAN, CORRELATED, GREY = 0.05, 0.2, 0.1  # shares of the samples
 
@@ -71,7 +72,7 @@ def main() -> None:
     train, held_out = split(load_pictures(chosen.data, wanted))
     run = Run("denoise", Denoise(), chosen, lr=1e-3)
     rng = np.random.default_rng(chosen.seed + run.steps)
-    held = images(next(crops(held_out or train, 16, 192, seed=0, scales=(0.4, 0.8))), run.device)
+    held = images(next(crops(held_out or train, *HELD, seed=0, scales=(0.4, 0.8))), run.device)
     for batch in crops(train, BATCH, SIZE, seed=chosen.seed + run.steps, scales=(0.4, 0.8), leaves=0.1):
         clean = images(batch, run.device)
         sigma = torch.from_numpy(noise_levels(BATCH, rng)).to(run.device)[:, None, None, None]

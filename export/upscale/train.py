@@ -12,6 +12,7 @@ from export.upscale.model import Upscale
 
 SCALE = 2
 BATCH, SIZE = 12, 96  # large pictures a step, and their side
+HELD = (24, 192)  # held-out crops for validation, and their side
 
 
 def reduce(large: torch.Tensor) -> torch.Tensor:
@@ -43,7 +44,7 @@ def main() -> None:
     chosen = options(__doc__, minutes=60).parse_args()
     train, held_out = split(load_pictures(chosen.data, wanted))
     run = Run(f"upscale-x{SCALE}", Upscale(SCALE), chosen, lr=1e-3)
-    held = images(next(crops(held_out or train, 24, 192, seed=0, scales=(0.4, 0.8))), run.device)
+    held = images(next(crops(held_out or train, *HELD, seed=0, scales=(0.4, 0.8))), run.device)
     batches = crops(train, BATCH, SIZE, seed=chosen.seed + run.steps, scales=(0.4, 1.0), leaves=0.1)
     for batch in batches:
         large = images(batch, run.device)

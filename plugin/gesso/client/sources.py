@@ -109,11 +109,10 @@ def _read_pair(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], fold
     box = context_box(inside, canvas, action.context, action.least)
     copy = image.duplicate()
     try:
-        base = _with_alpha(twin(copy, below[0])) if below else _under(copy, twin(copy, top))
-        planes = {
-            "image": pixels.read(base, box, folder / "0.image"),
-            "top": pixels.read(_with_alpha(twin(copy, top)), box, folder / "0.top"),
-        }
+        pasted, other = twin(copy, top), [twin(copy, layer) for layer in below]
+        planes = {"top": pixels.read(_with_alpha(pasted), box, folder / "0.top")}
+        base = _with_alpha(other[0]) if other else _under(copy, pasted)
+        planes["image"] = pixels.read(base, box, folder / "0.image")
         if selected:
             planes["mask"] = pixels.read(image.get_selection(), box, folder / "0.mask")
     finally:

@@ -88,7 +88,7 @@ class Harmonize(nn.Module):
         self.here = nn.Conv2d(2 * width, 3 * TERMS, 3, 1, 1)
         for layer in (self.everywhere, self.here):  # begin as "no change"
             nn.init.normal_(layer.weight, std=1e-3)
-            nn.init.zeros_(layer.bias)
+            nn.init.constant_(layer.get_parameter("bias"), 0)
 
     def forward(self, image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         middle = self.down2(self.down1(F.relu(self.stem(torch.cat([image, mask], 1) - 0.5))))

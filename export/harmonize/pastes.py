@@ -43,7 +43,7 @@ def _ellipse(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _cloud(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The high part of smooth noise."""
     height, width = pixels.shape[:2]
-    noise = rng.random((height, width), dtype=np.float32)
+    noise: np.ndarray = rng.random((height, width), dtype=np.float32)
     noise = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.08, 0.25) * max(height, width))
     return (noise > np.quantile(noise, rng.uniform(0.5, 0.9))).astype(np.float32)
 

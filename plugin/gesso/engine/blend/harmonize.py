@@ -1,0 +1,78 @@
+"""blend harmonize: give a pasted layer the light and colour of what is under it.
+
+process_input   the two pictures as one small composite, and the layer's alpha as a mask
+run             the network's coarse map of colour transforms (export/harmonize/model.py has the formula)
+process_output  the map, enlarged, applied to the layer's own pixels: a change for each of them
+composite       the change added to the layer's numbers, its alpha kept
+"""
+
+import cv2
+import numpy as np
+
+from gesso.contract.geometry import Box
+from gesso.engine.blend.pasted import nothing_around, pasted_box, recoloured
+from gesso.engine.composite import spread_colours
+from gesso.engine.image import Picture
+from gesso.engine.job import Job, Outcome
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+
+SIZE = 96  # side of the small composite; the network was trained on it
+SAMPLES = 512  # pixels along the short side that are looked at, at least, where there are as many
+LEAST_AROUND = 0.02  # share of the picture that must be visible beside the layer
+STRIP = 1 << 20  # pixels that are worked on at once
+TERMS = 7
+
+
+def run(job: Job, models: Models, progress: Progress) -> Outcome:
+    """A layer of the size of the pasted one's visible part, with its alpha; only colours differ."""
+    assert job.image is not None and job.top is not None
+    top, box = job.top, pasted_box(job.top)
+    network = models.network("harmonize", job.settings["model"])
+    image, mask = process_input(job.image, top)
+    transforms = network.run({"image": image, "mask": mask}, progress)["colour-transforms"][0]
+    transforms = transforms * np.float32(job.settings["strength"] / 100)
+    rows = max(1, STRIP // box.width)
+    strips = [Box(box.x, y, box.width, rows).clip(box) for y in range(box.y, box.bottom, rows)]
+    layer = recoloured(top, "Harmonized", strips, lambda strip: process_output(top, strip, transforms), progress)
+    return Outcome([layer], [network.card])
+
+
+def process_input(image: Picture, top: Picture) -> tuple[np.ndarray, np.ndarray]:
+    """(composite 1x3xSIZExSIZE, mask 1x1xSIZExSIZE), float32, 0..1, of two pictures on one canvas.
+
+    A translucent layer is shown as if it were opaque where it is at its densest. Raises BadInput where nothing of
+    the picture is to be seen beside it.
+    """
+    step = max(1, min(image.width, image.height) // SAMPLES)
+    under, over = (Picture(picture.array[::step, ::step], picture.curve) for picture in (image, top))
+    mask, visible = over.alpha(), under.alpha()
+    mask = mask / mask.max()
+    if (visible * (1 - mask)).mean() < LEAST_AROUND:
+        raise nothing_around()
+    below, colours = spread_colours(under.rgb(), visible), spread_colours(over.rgb(), over.alpha())
+    composite = (below + (colours - below) * mask[..., None]).clip(0, 1)
+    kind = cv2.INTER_AREA if min(mask.shape) > SIZE else cv2.INTER_LINEAR
+    small, mask = (cv2.resize(plane, (SIZE, SIZE), interpolation=kind) for plane in (composite, mask))
+    return small.transpose(2, 0, 1)[None], mask[None, None]
+
+
+def process_output(top: Picture, strip: Box, transforms: np.ndarray) -> np.ndarray:
+    """The change that `transforms` (21 x h x w, over all of `top`) makes to the pixels of `strip`, HxWx3 float32."""
+    rgb = top.rgb(strip)
+    inside = rgb.clip(0, 1)
+    terms = np.concatenate([rgb, 4 * inside * (1 - inside), np.ones_like(rgb[..., :1])], axis=2)
+    down = bilinear(top.height, transforms.shape[1])[strip.y : strip.bottom]
+    across = bilinear(top.width, transforms.shape[2])[strip.x : strip.right]
+    change = np.empty_like(rgb)
+    for channel, matrix in enumerate(transforms.reshape(3, TERMS, *transforms.shape[1:])):
+        full = down @ matrix @ across.T  # 7 x H x W
+        change[..., channel] = np.einsum("khw,hwk->hw", full, terms)
+    return change
+
+
+def bilinear(length: int, cells: int) -> np.ndarray:
+    """length x cells float32: how much of each cell's value a pixel takes; cells and pixels are aligned by their outer
+    edges, and pixels beyond the outermost centres take the nearest (torch's align_corners=False)."""
+    place = ((np.arange(length) + 0.5) * cells / length - 0.5).clip(0, cells - 1)
+    return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(cells))).astype(np.float32)

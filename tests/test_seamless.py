@@ -1,0 +1,102 @@
+"""A seamless paste keeps its detail, matches its rim and touches nothing else."""
+
+import cv2
+import numpy as np
+import pytest
+from gesso.contract.actions import find
+from gesso.contract.errors import BadInput
+from gesso.engine import composite
+from gesso.engine.blend import seamless
+from gesso.engine.image import Picture
+from gesso.engine.job import perform
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+
+FULL = {np.uint8: 255, np.uint16: 65535, np.float32: 1.0}
+
+
+def paste(image, top, gradients="pasted", mask=None):
+    outcome, _ = perform(find("blend", "seamless"), {"gradients": gradients}, Models(), Progress(), image, mask, top)
+    return outcome.layers[0]
+
+
+def scene(height=120, width=160, dtype=np.uint8, x=80, y=60, soft=0.0):
+    """A smooth background, and the same background brighter by 0.2 with fine detail, in a disc of 30 pixels."""
+    rows, columns = np.mgrid[:height, :width] / max(height, width)
+    under = np.stack([0.2 + 0.4 * columns, 0.3 + 0.3 * rows, 0.5 - 0.2 * columns], axis=2)
+    detail = 0.05 * np.sin(np.mgrid[:height, :width][1] * 1.5)[..., None] * [1, 1, 1]
+    disc = cv2.circle(np.zeros((height, width), np.float32), (x, y), 30, 1.0, -1)
+    disc = cv2.GaussianBlur(disc, (0, 0), soft) if soft else disc
+    top = np.dstack([under + 0.2 + detail, disc])
+    picture = [a * FULL[dtype] for a in (under, top)]
+    picture = [a.astype(dtype) if dtype is np.float32 else np.rint(a).astype(dtype) for a in picture]
+    return Picture(picture[0]), Picture(picture[1]), under + detail, disc
+
+
+@pytest.mark.parametrize("dtype", FULL)
+@pytest.mark.parametrize("gradients", ["pasted", "mixed"])
+def test_the_added_light_goes_and_the_detail_stays(dtype, gradients):
+    image, top, truth, disc = scene(dtype=dtype)
+    layer = paste(image, top, gradients)
+    result = composite.lay(image, layer.picture, layer.x, layer.y, None, True).rgb()
+    error = np.abs(result - truth)[disc > 0]
+    assert error.mean() < 0.035  # the detail's own 0.05 at the rim runs a few pixels inwards
+    assert abs((result - truth)[55:66, 75:86].mean()) < 0.01
+    assert np.array_equal(result[disc == 0], image.rgb()[disc == 0])
+
+
+def test_alpha_and_hidden_colours_are_kept():
+    image, top, _, disc = scene(dtype=np.uint16, soft=3)
+    layer = paste(image, top)
+    box = np.s_[layer.y : layer.y + layer.picture.height, layer.x : layer.x + layer.picture.width]
+    assert np.array_equal(layer.picture.array[..., 3], top.array[box][..., 3])
+    hidden = top.array[box][..., 3] == 0
+    assert np.array_equal(layer.picture.array[hidden], top.array[box][hidden])
+
+
+def test_at_the_border_of_the_picture():
+    image, top, truth, disc = scene(x=150, y=110)
+    layer = paste(image, top)
+    result = composite.lay(image, layer.picture, layer.x, layer.y, None, True).rgb()
+    assert abs((result - truth)[disc > 0].mean()) < 0.02
+
+
+def test_the_same_picture_stays_as_it_is():
+    image, top, _, disc = scene()
+    same = Picture(np.dstack([image.array, (255 * disc).astype(np.uint8)]))
+    for gradients in ("pasted", "mixed"):
+        layer = paste(image, same, gradients)
+        box = np.s_[layer.y : layer.y + layer.picture.height, layer.x : layer.x + layer.picture.width]
+        assert np.abs(layer.picture.array.astype(int) - same.array[box]).max() <= 1
+
+
+def test_tiles_do_not_show(monkeypatch):
+    image, top, _, _ = scene(dtype=np.float32)
+    whole = paste(image, top).picture.array
+    monkeypatch.setattr(seamless, "TILE", 48)
+    monkeypatch.setattr(seamless, "HALO", 8)
+    tiled = paste(image, top).picture.array
+    assert np.abs(tiled - whole).max() < 0.02
+
+
+def test_a_layer_over_everything_gets_a_sentence():
+    image, top, _, _ = scene()
+    array = top.array.copy()
+    array[..., 3] = 255
+    with pytest.raises(BadInput, match="hides all"):
+        paste(image, Picture(array))
+
+
+def test_a_selection_beside_the_layer_gets_a_sentence():
+    image, top, _, _ = scene(height=200, width=300)
+    mask = np.zeros((200, 300), np.float32)
+    mask[150:, 250:] = 1
+    with pytest.raises(BadInput, match="empty here"):
+        paste(image, top, mask=mask)
+
+
+def test_transparent_surroundings_are_no_surroundings():
+    image, top, _, disc = scene()
+    nothing = Picture(np.dstack([image.array, (255 * (disc > 0)).astype(np.uint8)]))
+    with pytest.raises(BadInput, match="hides all"):
+        paste(nothing, top)

@@ -13,6 +13,7 @@ sha256 = "{sha256}"
 licence = "CC0-1.0"
 summary = "A test"
 default = true
+tile = {tile}
 
 [[input]]
 name = "image"
@@ -25,12 +26,20 @@ role = "image"
 """
 
 
-def save_net(folder: Path, name: str = "net", gain: float = 1.0, role: str = "test", ports: str = "", **more) -> Path:
+def save_net(
+    folder: Path,
+    name: str = "net",
+    gain: float = 1.0,
+    role: str = "test",
+    ports: str = "",
+    tile: int = 512,
+    layers: int = 1,
+    location: str = "",
+) -> Path:
     """`name`.onnx, which multiplies a picture by `gain`, and its card. Returns the model's path.
 
     layers: that many multiplications, to take time. location: keep the weights in that file, outside.
     """
-    layers, location = more.pop("layers", 1), more.pop("location", None)
     weight = numpy_helper.from_array(np.full((1, 3, 1, 1), gain, np.float32), "gain")
     names = ["image", *(f"step{i}" for i in range(layers - 1)), "result"]
     nodes = [helper.make_node("Mul", [a, "gain"], [b]) for a, b in zip(names, names[1:], strict=False)]
@@ -44,12 +53,14 @@ def save_net(folder: Path, name: str = "net", gain: float = 1.0, role: str = "te
         onnx.external_data_helper.set_external_data(model.graph.initializer[0], location)
         model.graph.initializer[0].ClearField("raw_data")
     file.write_bytes(model.SerializeToString())
-    write_card(file, role, ports)
+    write_card(file, role, ports, tile)
     return file
 
 
-def write_card(file: Path, role: str = "test", ports: str = "") -> Path:
+def write_card(file: Path, role: str = "test", ports: str = "", tile: int = 512) -> Path:
     """The card of `file` as it is now."""
     card = file.with_suffix(".toml")
-    card.write_text(CARD.format(role=role, sha256=hashlib.sha256(file.read_bytes()).hexdigest(), ports=ports))
+    card.write_text(
+        CARD.format(role=role, sha256=hashlib.sha256(file.read_bytes()).hexdigest(), ports=ports, tile=tile)
+    )
     return card

@@ -110,7 +110,14 @@ class Engine:
 
     def answer(self, connection: Connection, run: wire.Run) -> None:
         """Run, while watching whether the client goes away, and send result or failure."""
-        progress = Progress(lambda done, text: wire.send(connection, "progress", wire.Progress(done, text)))
+
+        def report(done: float, text: str) -> None:
+            try:
+                wire.send(connection, "progress", wire.Progress(done, text))
+            except OSError:  # the client has gone, and the watcher has not seen it yet
+                raise Cancelled() from None
+
+        progress = Progress(report)
         over = threading.Event()
         watcher = threading.Thread(target=self.watch, args=(connection, progress, over), daemon=True)
         watcher.start()

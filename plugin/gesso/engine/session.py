@@ -37,13 +37,20 @@ def read_model(path: Path, sha256: str) -> bytes:
             f"The model {path.name} is not the file its card names (sha256 differs).",
             "It is damaged or was changed: install it again.",
         )
-    for match in LOCATION.finditer(data):
-        length = match.group(1)[0] if match.group(1) else 0  # 0: a name too long, or hidden before its key
-        name = data[match.end() : match.end() + length].decode("utf-8", "replace")
+    for name in outside_weights(data):
         if not name or Path(name).name != name or not (path.parent / name).is_file():
             place = repr(name) if name else "an odd place"
             raise ModelError(f"{path.name} wants its weights from {place}.", "They must lie beside the model.")
     return data
+
+
+def outside_weights(model: bytes) -> set[str]:
+    """The files an ONNX model names for weights outside itself; "" for a name too long, or hidden before its key."""
+    names = set()
+    for match in LOCATION.finditer(model):
+        length = match.group(1)[0] if match.group(1) else 0
+        names.add(model[match.end() : match.end() + length].decode("utf-8", "replace"))
+    return names
 
 
 def new_session(model: bytes | str) -> ort.InferenceSession:
@@ -69,7 +76,7 @@ class Network:
         """Raises ModelError when the file is damaged, not ONNX, or lacks a port that the card names."""
         data = read_model(card.file, card.sha256)
         try:
-            session = new_session(str(card.file) if LOCATION.search(data) else data)
+            session = new_session(str(card.file) if outside_weights(data) else data)
         except Exception as error:  # onnxruntime has no common base class for its errors
             raise ModelError(
                 f"onnxruntime cannot load {card.file.name}: {error}", "The file may be damaged."

@@ -1,0 +1,95 @@
+"""gesso models: what is there, whether it is sound, and a way in for one's own."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gesso import library
+from gesso.contract.errors import BadInput, ModelError
+from gesso.engine import cards
+from gesso.engine.session import Models
+
+from tests.nets import save_net, write_card
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch) -> Path:
+    """Folders `shipped` with one model, `mine` (not there yet), and `new` with a model to add."""
+    for name in ("shipped", "new"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(cards, "folders", lambda: [tmp_path / "mine", tmp_path / "shipped"])
+    monkeypatch.setattr(library, "folders", cards.folders)
+    save_net(tmp_path / "shipped", "own")
+    save_net(tmp_path / "new", "extra", gain=3.0)
+    return tmp_path
+
+
+def test_list(shelf):
+    (shelf / "shipped/broken.toml").write_text("x")
+    text = library.list_models()
+    assert "own   test  auto  0.0  CC0-1.0  A test" in text
+    assert "broken.toml cannot be read" in text
+    assert str(shelf / "mine") in text
+
+
+def test_verify(shelf):
+    assert library.verify() == ("ok    own", True)
+    with (shelf / "shipped/own.onnx").open("ab") as file:
+        file.write(b"x")
+    text, sound = library.verify()
+    assert not sound and "BAD   own" in text and "sha256" in text
+
+
+@pytest.mark.parametrize("given", [["new/extra.onnx"], ["new/extra.onnx", "new/extra.toml"]])
+def test_add(shelf, given, capsys):
+    library.add(*(shelf / name for name in given))
+    assert "--model extra" in capsys.readouterr().out
+    assert Models().network("test", "extra").card.file == shelf / "mine/extra.onnx"
+    library.add(*(shelf / name for name in given))
+    assert sorted(path.name for path in (shelf / "mine").iterdir()) == ["extra.onnx", "extra.toml"]
+    assert library.verify()[1]
+
+
+def test_mine_comes_before_gessos_own(shelf, capsys):
+    library.add(save_net(shelf / "new", "own", gain=5.0))
+    assert "takes the place" in capsys.readouterr().out
+    assert Models().card("test").file == shelf / "mine/own.onnx"
+
+
+def test_add_takes_outside_weights_along(shelf):
+    (shelf / "new/w.bin").write_bytes(np.full(3, 0.5, np.float32).tobytes())
+    library.add(save_net(shelf / "new", "large", location="w.bin"))
+    assert (shelf / "mine/w.bin").is_file() and library.verify()[1]
+
+
+def change(shelf: Path, old: str, new: str) -> None:
+    card = shelf / "new/extra.toml"
+    card.write_text(card.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "spoil, error, sentence",
+    [
+        (lambda shelf: (shelf / "new/extra.toml").unlink(), BadInput, "no .toml file"),
+        (lambda shelf: (shelf / "new/extra.onnx").unlink(), BadInput, "no .onnx file"),
+        (lambda shelf: (shelf / "new/extra.onnx").write_bytes(b"<html>"), ModelError, "web page"),
+        (lambda shelf: (shelf / "new/extra.onnx").write_bytes(b"\x08\x09"), ModelError, "sha256"),
+        (lambda shelf: write_card(shelf / "new/extra.onnx", role="dream"), ModelError, "roles are: test"),
+        (lambda shelf: change(shelf, 'name = "image"\nrole = "image"', 'name = "image"\nrole = "depth"'), ModelError,
+         "asks for depth"),
+        (lambda shelf: change(shelf, 'name = "result"\nrole = "image"', 'name = "result"\nrole = "mask"'), ModelError,
+         "does not give image"),
+        (lambda shelf: change(shelf, "[model]", '[model]\nfile = "own.onnx"'), ModelError, "belongs to own.onnx"),
+        (lambda shelf: change(shelf, "licence", "license"), ModelError, "extra.toml cannot be read"),
+    ],
+)  # fmt: skip
+def test_add_refuses_and_leaves_nothing(shelf, spoil, error, sentence):
+    spoil(shelf)
+    with pytest.raises(error, match=sentence):
+        library.add(shelf / "new/extra.onnx")
+    assert not (shelf / "mine").exists() or not list((shelf / "mine").iterdir())
+
+
+def test_a_name_must_be_plain(shelf):
+    with pytest.raises(BadInput, match="cannot be a model's name"):
+        library.add((shelf / "new/extra.onnx").rename(shelf / "new/-a b.onnx"), shelf / "new/extra.toml")

@@ -1,0 +1,122 @@
+"""Measure the text model: python -m export.text.evaluate FOLDER
+
+Does it obey? Colour and brightness words are checked on the pixels, subjects by a judge that was trained apart; each
+beside its chance level. Does it copy? The distance to the nearest training crop, beside that of held-out pictures.
+"""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from gesso.contract.actions import find
+from gesso.engine.job import perform
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+
+from export.data import random_crop, split
+from export.text.judge import FLOWERS, scores, train_judge
+from export.text.model import SIDE
+from export.text.train import THUMBNAIL, thumbnails
+from export.text.words import COLOUR_SHARE, COLOURS, SUBJECTS, WORDS, colour_shares
+
+SEEDS = 8
+LARGE = 4 * SIDE  # pictures are made at this size and reduced
+PLACES = tuple(word for word in SUBJECTS if word not in FLOWERS)
+
+
+def generate(models: Models, words: str, seed: int, side: int = LARGE) -> np.ndarray:
+    """side x side x 3 uint8 RGB, through the shipped action."""
+    settings = {"words": words, "seed": seed, "width": side, "height": side}
+    outcome, _ = perform(find("generate", "text"), settings, models, Progress())
+    return outcome.layers[0].picture.array
+
+
+def small(models: Models, words: str) -> np.ndarray:
+    """SEEDS x SIDE x SIDE x 3 uint8."""
+    return np.stack([reduced(generate(models, words, seed)) for seed in range(SEEDS)])
+
+
+def reduced(picture: np.ndarray) -> np.ndarray:
+    return cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+
+
+def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    """(means, one row a subject) of what the head of this file describes."""
+    models = Models()
+    judge, trust = train_judge(data)
+    plain = {subject: small(models, subject) for subject in SUBJECTS}
+    every = np.concatenate(list(plain.values()))
+
+    table = []
+    first = {subject: np.argsort(-scores(judge, pictures), 1) for subject, pictures in plain.items()}
+    for subject, guesses in first.items():
+        index = WORDS.index(subject)
+        flower = subject in FLOWERS
+        rivals = [WORDS.index(word) for word in (FLOWERS if flower else PLACES)]
+        ranked = [[guess for guess in row if guess in rivals][: 1 if flower else 3] for row in guesses]
+        table.append({"word": subject, "obeyed": round(float(np.mean([index in row for row in ranked])), 2)})
+
+    chance = (colour_shares(every) >= COLOUR_SHARE).mean(0)
+    hits = []
+    for number, colour in enumerate(COLOURS):
+        coloured = np.concatenate([small(models, f"{subject} {colour}") for subject in ("tulip", "sky", "mountain")])
+        hits.append(float((colour_shares(coloured)[:, number] >= COLOUR_SHARE).mean()))
+
+    levels, wanted = [], []
+    for tone, value in (("dark", -1), ("", 0), ("bright", 1)):
+        for subject in ("sea", "rose", "forest"):
+            levels += list(small(models, f"{subject} {tone}").mean((1, 2, 3)))
+            wanted += [value] * SEEDS
+
+    start = time.perf_counter()
+    generate(models, "sea, blue, bright", 0, 512)
+    means = {
+        "flowers_named_right": np.mean([row["obeyed"] for row in table if row["word"] in FLOWERS]),
+        "flowers_named_right_real": trust["flowers_named_right"],
+        "flowers_chance": 1 / len(FLOWERS),
+        "places_in_first_three": np.mean([row["obeyed"] for row in table if row["word"] in PLACES]),
+        "places_in_first_three_real": trust["places_in_first_three"],
+        "places_chance": 3 / len(PLACES),
+        "colour_obeyed": np.mean(hits),
+        "colour_chance": chance.mean(),
+        "brightness_correlation": np.corrcoef(levels, wanted)[0, 1],
+        **nearest(data, every),
+        "seconds_512_px": time.perf_counter() - start,
+    }
+    by_colour = [{"word": colour, "obeyed": round(hit, 2)} for colour, hit in zip(COLOURS, hits, strict=True)]
+    return {name: round(float(value), 2) for name, value in means.items()}, table + by_colour
+
+
+def nearest(data: Path, made: np.ndarray) -> dict[str, float]:
+    """Median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 training crops."""
+    train, held_out = split(thumbnails(data))
+    rng = np.random.default_rng(3)
+
+    def crops(pictures: list, count: int) -> np.ndarray:
+        picks = rng.integers(len(pictures), size=count)
+        return np.stack([random_crop(pictures[i].pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0)) for i in picks])
+
+    def flat(pictures: np.ndarray) -> np.ndarray:
+        return pictures.reshape(-1, SIDE // 2, 2, SIDE // 2, 2, 3).mean((2, 4)).reshape(len(pictures), -1)
+
+    known = flat(crops(train, 20_000)).astype(np.float32)
+    answer = {}
+    for name, pictures in (("nearest_made", made), ("nearest_held_out", crops(held_out, len(made)))):
+        apart = [np.sqrt(((known - one) ** 2).mean(1).min()) for one in flat(pictures).astype(np.float32)]
+        answer[name] = float(np.median(apart))
+    return answer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder of pictures that the model was trained on")
+    means, table = measure(parser.parse_args().data)
+    for row in (*table, means):
+        print(row)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""Measure the texture model: python -m export.texture.evaluate FOLDER
+
+Seam: the mean step across the wrap-around, over the mean step inside (1 = no seam).
+SWD: sliced Wasserstein distance of 7x7 patches on four Laplacian levels to the exemplar, against image quilting
+(Efros & Freeman 2001), random mirrored tiles, and the exemplar's own halves as the floor. Lower is nearer.
+"""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from gesso.contract.actions import find
+from gesso.engine.job import perform
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+
+from export.evaluate import markdown
+from export.texture.model import BANK, SIDE, exemplar_rows, read_exemplar
+
+PATCH, LEVELS, DIRECTIONS = 7, 4, 256
+BLOCK, OVERLAP = 48, 12  # of image quilting, pixels
+TILE = 64  # of the mirrored tiles, pixels
+SEEDS = 3
+
+
+def generate(models: Models, kind: str, seed: int, side: int) -> np.ndarray:
+    """side x side x 3 uint8 RGB, through the shipped action."""
+    settings = {"kind": kind, "seed": seed, "width": side, "height": side}
+    outcome, _ = perform(find("generate", "texture"), settings, models, Progress())
+    return outcome.layers[0].picture.array
+
+
+def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    """(means, one row a texture) of what the head of this file describes, as a user gets it from the engine."""
+    models = Models()
+    table: list[dict[str, Any]] = []
+    for kind, row in zip(BANK, exemplar_rows(data), strict=True):
+        exemplar = read_exemplar(data / row["file"])
+        rng = np.random.default_rng(0)
+        made = [generate(models, kind, seed, SIDE) for seed in range(SEEDS)]
+        scores: dict[str, Any] = {
+            "seam": max(seam(picture) for picture in made),
+            "swd": np.mean([swd(picture, exemplar) for picture in made]),
+            "swd_quilting": np.mean([swd(quilt(exemplar, SIDE, rng), exemplar) for _ in range(SEEDS)]),
+            "swd_mirrored": np.mean([swd(mirrored_tiles(exemplar, SIDE, rng), exemplar) for _ in range(SEEDS)]),
+            "swd_floor": swd(exemplar[: SIDE // 2], exemplar[SIDE // 2 :]),
+        }
+        table.append({"kind": kind, **{name: round(float(value), 2) for name, value in scores.items()}})
+    means = {name: round(float(np.mean([row[name] for row in table])), 2) for name in table[0] if name != "kind"}
+    start = time.perf_counter()
+    generate(models, next(iter(BANK)), 0, 512)
+    seconds = round(time.perf_counter() - start, 2)
+    return {"worst_seam": max(row["seam"] for row in table), **means, "seconds_512_px": seconds}, table
+
+
+def seam(picture: np.ndarray) -> float:
+    """Mean absolute step across the wrap-around over the mean step inside, the worse of both axes."""
+    values = picture.astype(float)
+    ratios = []
+    for axis in (0, 1):
+        inside = np.abs(np.diff(values, axis=axis)).mean()
+        ratios.append(np.abs(values.take(0, axis) - values.take(-1, axis)).mean() / inside)
+    return max(ratios)
+
+
+def laplacian(picture: np.ndarray) -> list[np.ndarray]:
+    """LEVELS bands, the last one low-pass, HxWx3 float32 in 0..1 units."""
+    bands: list[np.ndarray] = []
+    level: np.ndarray = picture.astype(np.float32) / 255
+    for _ in range(LEVELS - 1):
+        small = cv2.pyrDown(level)
+        bands.append(level - cv2.pyrUp(small, dstsize=level.shape[1::-1]))
+        level = small
+    return [*bands, level]
+
+
+def swd(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean over levels of the sliced Wasserstein-1 distance of patches, in 8-bit steps."""
+    rng = np.random.default_rng(0)
+    total = 0.0
+    for one, two in zip(laplacian(a), laplacian(b), strict=True):
+        directions = rng.standard_normal((3 * PATCH**2, DIRECTIONS)).astype(np.float32)
+        directions /= np.linalg.norm(directions, axis=0)
+        sides = [np.sort(patches(band, rng) @ directions, axis=0) for band in (one, two)]
+        total += float(np.abs(sides[0] - sides[1]).mean()) * 255 / LEVELS
+    return total
+
+
+def patches(band: np.ndarray, rng: np.random.Generator, count: int = 4096) -> np.ndarray:
+    """count x 147, drawn at random."""
+    windows = np.lib.stride_tricks.sliding_window_view(band, (PATCH, PATCH), axis=(0, 1))
+    rows, columns = rng.integers(windows.shape[0], size=count), rng.integers(windows.shape[1], size=count)
+    return windows[rows, columns].reshape(count, -1)
+
+
+def quilt(exemplar: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
+    """Image quilting: overlapping blocks, each among the best fitting, joined along the cheapest cut."""
+    step = BLOCK - OVERLAP
+    count = -(-(side - OVERLAP) // step)
+    canvas = np.zeros((count * step + OVERLAP, count * step + OVERLAP, 3), np.float32)
+    source = exemplar.astype(np.float32)
+    for row in range(count):
+        for column in range(count):
+            place = canvas[row * step : row * step + BLOCK, column * step : column * step + BLOCK]
+            known = np.zeros((BLOCK, BLOCK), np.float32)
+            known[: OVERLAP if row else 0] = 1
+            known[:, : OVERLAP if column else 0] = 1
+            error = cv2.matchTemplate(source, place, cv2.TM_SQDIFF, mask=np.repeat(known[..., None], 3, 2))
+            if not (row or column):
+                error = np.zeros_like(error)
+            good = np.argwhere(error <= error.min() * 1.1 + 1e-3)
+            y, x = good[rng.integers(len(good))]
+            block = source[y : y + BLOCK, x : x + BLOCK]
+            old = np.zeros((BLOCK, BLOCK), bool)
+            difference = ((block - place) ** 2).sum(2)
+            if column:
+                old[:, :OVERLAP] |= before_cut(difference[:, :OVERLAP])
+            if row:
+                old[:OVERLAP] |= before_cut(difference[:OVERLAP].T).T
+            place[~old] = block[~old]
+    return canvas[:side, :side].round().astype(np.uint8)
+
+
+def before_cut(cost: np.ndarray) -> np.ndarray:
+    """HxW bool: what lies left of the cheapest path from top to bottom."""
+    total = cost.copy()
+    for row in range(1, len(cost)):
+        wide = np.pad(total[row - 1], 1, constant_values=np.inf)
+        total[row] += np.minimum(np.minimum(wide[:-2], wide[1:-1]), wide[2:])
+    path = [int(total[-1].argmin())]
+    for row in range(len(cost) - 2, -1, -1):
+        low = max(0, path[-1] - 1)
+        path.append(low + int(total[row, low : path[-1] + 2].argmin()))
+    return np.arange(cost.shape[1]) < np.array(path[::-1])[:, None]
+
+
+def mirrored_tiles(exemplar: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
+    """Crops of the exemplar, each mirrored at random: the plainest way to fill a larger picture."""
+    canvas = np.zeros((side, side, 3), np.uint8)
+    for y in range(0, side, TILE):
+        for x in range(0, side, TILE):
+            top, left = rng.integers(SIDE - TILE, size=2)
+            flips = rng.choice([-1, 1], 2)
+            canvas[y : y + TILE, x : x + TILE] = exemplar[top : top + TILE, left : left + TILE][
+                :: flips[0], :: flips[1]
+            ]
+    return canvas
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder of pictures that the model was trained on")
+    means, table = measure(parser.parse_args().data)
+    print(markdown(list(table[0]), [[str(value) for value in row.values()] for row in table]))
+    print(means)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Pictures from noise: a rectified flow followed from noise (time 0) to picture (time 1).
+
+Liu, Gong & Liu 2022, "Flow straight and fast", arXiv 2209.03003. The network says how fast each latent number moves;
+all randomness is the noise drawn here, so that a seed repeats a picture.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gesso.engine.cards import Card
+from gesso.engine.progress import Progress
+from gesso.engine.session import Network
+
+Velocity = Callable[[np.ndarray, float], np.ndarray]
+
+
+def draw_noise(seed: int, height: int, width: int) -> np.ndarray:
+    """1x3xHxW float32, standard normal (PCG64)."""
+    return np.random.default_rng(seed).standard_normal((1, 3, height, width), np.float32)
+
+
+def network_velocity(network: Network, words: np.ndarray, progress: Progress) -> Velocity:
+    """The network's velocity at NxCxHxW latents for the same N, one row of `words` (NxV float32) each."""
+
+    def velocity(latent: np.ndarray, time: float) -> np.ndarray:
+        times = np.full(len(words), time, np.float32)
+        return network.run({"latent": latent, "time": times, "words": words}, progress)["velocity"]
+
+    return velocity
+
+
+def sample(velocity: Velocity, noise: np.ndarray, steps: int, progress: Progress) -> np.ndarray:
+    """Euler's method in `steps` equal steps. Returns the latent at time 1, in the shape of `noise`."""
+    latent = noise
+    for step in range(steps):
+        progress.step(step / steps)
+        latent = latent + velocity(latent, step / steps) / steps
+    progress.step(1.0)
+    return latent
+
+
+def to_rgb(card: Card, latent: np.ndarray) -> np.ndarray:
+    """1x3xHxW latent -> HxWx3 float32 RGB in 0..1; the card's latent port says which numbers are 0 and 1."""
+    port = next(port for port in card.inputs if port.role == "latent")
+    return ((latent[0].transpose(1, 2, 0) - port.low) / (port.high - port.low)).clip(0, 1)

@@ -1,0 +1,106 @@
+"""generate text: words are understood or named as unknown, a seed repeats, any size; its training runs."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from flows import save_flow
+from gesso.contract.actions import find
+from gesso.contract.errors import BadInput
+from gesso.engine.cards import Card, read_card
+from gesso.engine.generate.text import canvas, enlarge, guided, read_words
+from gesso.engine.job import perform
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+from PIL import Image
+
+import export.text.train
+from export.text.words import COLOURS, WORDS, colour_shares, crop_words, row_words
+
+ACTION = find("generate", "text")
+
+
+@pytest.fixture
+def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Card:
+    facts = {"flow": {"steps": 3, "side": 32}, "synonyms": {"ocean": "sea", "红色": "red"}}
+    save_flow(tmp_path, "text", ["sea", "red", "bright"], wrap=False, **facts)
+    monkeypatch.setenv("GESSO_MODELS", str(tmp_path))
+    return read_card(tmp_path / "text.toml")
+
+
+def generate(words: str, seed: int, width: int = 40, height: int = 40, guidance: float = 2.0) -> np.ndarray:
+    settings = {"words": words, "seed": seed, "width": width, "height": height, "guidance": guidance}
+    return perform(ACTION, settings, Models(), Progress())[0].layers[0].picture.array
+
+
+def test_words_and_synonyms(card: Card) -> None:
+    assert read_words(card, "Ocean, RED red") == ["sea", "red"]
+    assert read_words(card, "红色 sea") == ["red", "sea"]
+
+
+@pytest.mark.parametrize("text", ["sea dragon", "", " , "])
+def test_unknown_and_missing_words_list_the_known(card: Card, text: str) -> None:
+    with pytest.raises(BadInput, match="It knows: sea, red, bright") as caught:
+        generate(text, 1)
+    assert ("dragon" in caught.value.message) == ("dragon" in text)
+
+
+def test_seed_and_words_decide(card: Card) -> None:
+    first = generate("sea", 3)
+    assert np.array_equal(first, generate("sea", 3))
+    assert not np.array_equal(first, generate("sea", 4))
+    assert not np.array_equal(first, generate("red", 3))
+    assert np.array_equal(generate("sea", 3, guidance=0), generate("red", 3, guidance=0))
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (300, 20), (33, 90)])
+def test_any_size(card: Card, width: int, height: int) -> None:
+    assert generate("sea", 1, width, height).shape == (height, width, 3)
+
+
+def test_canvas_has_the_shape_of_the_picture(card: Card) -> None:
+    assert canvas(card, 512, 512) == (32, 32)
+    assert canvas(card, 900, 600) == (32, 48)
+    assert canvas(card, 100, 8000) == (64, 32)
+
+
+def test_guidance_of_one_follows_the_words() -> None:
+    two = guided(lambda latent, time: np.stack([latent[0] + 1, latent[1] + 5]), 1.0)
+    np.testing.assert_allclose(two(np.zeros((1, 3, 4, 4), np.float32), 0.5), 1)
+
+
+def test_enlarging_keeps_the_middle_and_is_smooth() -> None:
+    ramp = np.tile(np.linspace(0, 1, 32, dtype=np.float32)[None, :, None], (32, 1, 3))
+    large = enlarge(ramp, 320, 320)
+    assert abs(float(large[160, 159:161].mean()) - 0.5) < 0.01
+    assert np.diff(large[160, 20:-20, 0]).max() < 2 / 320
+
+
+def test_colours_have_the_names_people_use() -> None:
+    plain = {"red": (200, 20, 20), "green": (40, 160, 50), "blue": (30, 60, 200), "white": (250, 250, 250),
+             "brown": (110, 70, 30), "grey": (128, 128, 128), "pink": (250, 150, 190), "black": (5, 5, 5)}  # fmt: skip
+    crops = np.stack([np.full((8, 8, 3), rgb, np.uint8) for rgb in plain.values()])
+    assert [COLOURS[i] for i in colour_shares(crops).argmax(1)] == list(plain)
+    assert [WORDS[i] for i in np.flatnonzero(crop_words(crops[3:4])[0])] == ["white", "bright"]
+
+
+def test_manifest_words() -> None:
+    row = {"pack": "photos", "scene": "sea,sand", "light": "dusk"}
+    assert [WORDS[i] for i in np.flatnonzero(row_words(row))] == ["sea", "beach", "sunset"]
+    assert [WORDS[i] for i in np.flatnonzero(row_words({"pack": "flowers", "caption": "tulips"}))] == ["tulip"]
+
+
+def test_training_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = ["file\tpack\tuse\tscene\tlight\tpeople\tcaption"]
+    for number, caption in enumerate(("tulips", "roses")):
+        Image.fromarray(np.full((60, 80, 3), 90 * number, np.uint8)).save(tmp_path / f"{caption}.png")
+        rows.append(f"{caption}.png\tflowers\ttrain\t\t\t\t{caption}")
+    (tmp_path / "manifest.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(export.text.train, "BATCH", 4)
+    monkeypatch.setattr(export.text.train, "HELD_OUT", 4)
+    monkeypatch.setattr(sys, "argv", ["train", str(tmp_path), "--steps", "2", "--threads", "1"])
+    export.text.train.main()
+    assert torch.load(".work/text.pt", weights_only=True)["steps"] == 2

@@ -93,6 +93,11 @@ def _encode(linear: torch.Tensor) -> torch.Tensor:
     return linear.clamp(min=1e-6) ** (1 / 2.2)
 
 
+def composite(truth: torch.Tensor, pasted: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """What the net sees. Cut hard, because a soft edge would show it the true colours of the region."""
+    return torch.where(mask > 0.5, pasted, truth)
+
+
 def masked_error(change: torch.Tensor, wanted: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Squared error inside the mask, one number a picture, mean over channels (fMSE); all N x C x H x W."""
     return ((change - wanted).square().mean(1, keepdim=True) * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3))

@@ -10,7 +10,7 @@ import torch
 
 from export.data import Picture, crops, load_pictures, split
 from export.harmonize.model import SIZE, Harmonize, apply_map
-from export.harmonize.pastes import disturb, masked_error, region
+from export.harmonize.pastes import composite, disturb, masked_error, region
 from export.training import Run, images, options
 
 BATCH = 16
@@ -42,7 +42,7 @@ def validate(run: Run, batches: list[tuple[torch.Tensor, torch.Tensor, torch.Ten
     """Error inside the mask on held-out photos, as a share of that of the plain composite."""
     ours, plain = 0.0, 0.0
     for truth, pasted, mask in batches:
-        change = apply_map(run.average(pasted * mask + truth * (1 - mask), mask), pasted)
+        change = apply_map(run.average(composite(truth, pasted, mask), mask), pasted)
         ours += float(masked_error((pasted + change).clamp(0, 1), truth, mask).mean())
         plain += float(masked_error(pasted, truth, mask).mean())
     return f"validation error {ours / plain:.3f} of the composite's"
@@ -55,7 +55,7 @@ def main() -> None:
     held = [batch for batch, _ in zip(pastes(held_out or train, BATCH, 0, run.device), range(16), strict=False)]
     for truth, pasted, mask in pastes(train, BATCH, chosen.seed + run.steps, run.device):
         with run.autocast():
-            transforms = run.model(pasted * mask + truth * (1 - mask), mask)
+            transforms = run.model(composite(truth, pasted, mask), mask)
         truth, pasted, mask = (x[:, :, ::2, ::2] for x in (truth, pasted, mask))  # a quarter of the pixels is enough
         squares = masked_error(pasted + apply_map(transforms.float(), pasted), truth, mask)
         # The root keeps a few wild pastes from ruling the step; it is the distance a viewer sees.

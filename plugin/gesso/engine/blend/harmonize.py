@@ -17,7 +17,6 @@ from gesso.engine.job import Job, Outcome
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-SIZE = 96  # side of the small composite; the network was trained on it
 SAMPLES = 512  # pixels along the short side that are looked at, at least, where there are as many
 LEAST_AROUND = 0.02  # share of the picture that must be visible beside the layer
 STRIP = 1 << 20  # pixels that are worked on at once
@@ -29,7 +28,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     assert job.image is not None and job.top is not None
     top, box = job.top, pasted_box(job.top)
     network = models.network("harmonize", job.settings["model"])
-    image, mask = process_input(job.image, top)
+    image, mask = process_input(job.image, top, network.card.tile)
     transforms = network.run({"image": image, "mask": mask}, progress)["colour-transforms"][0]
     transforms = transforms * np.float32(job.settings["strength"] / 100)
     rows = max(1, STRIP // box.width)
@@ -38,8 +37,8 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     return Outcome([layer], [network.card])
 
 
-def process_input(image: Picture, top: Picture) -> tuple[np.ndarray, np.ndarray]:
-    """(composite 1x3xSIZExSIZE, mask 1x1xSIZExSIZE), float32, 0..1, of two pictures on one canvas.
+def process_input(image: Picture, top: Picture, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """(composite 1 x 3 x size x size, mask 1 x 1 x size x size), float32, 0..1, of two pictures on one canvas.
 
     A translucent layer is shown as if it were opaque where it is at its densest. Raises BadInput where nothing of
     the picture is to be seen beside it.
@@ -52,8 +51,8 @@ def process_input(image: Picture, top: Picture) -> tuple[np.ndarray, np.ndarray]
         raise nothing_around()
     below, colours = spread_colours(under.rgb(), visible), spread_colours(over.rgb(), over.alpha())
     composite = (below + (colours - below) * mask[..., None]).clip(0, 1)
-    kind = cv2.INTER_AREA if min(mask.shape) > SIZE else cv2.INTER_LINEAR
-    small, mask = (cv2.resize(plane, (SIZE, SIZE), interpolation=kind) for plane in (composite, mask))
+    kind = cv2.INTER_AREA if min(mask.shape) > size else cv2.INTER_LINEAR
+    small, mask = (cv2.resize(plane, (size, size), interpolation=kind) for plane in (composite, mask))
     return small.transpose(2, 0, 1)[None], mask[None, None]
 
 

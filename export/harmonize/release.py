@@ -1,0 +1,75 @@
+"""Make the shipped files from a training's checkpoint: python -m export.harmonize.release FOLDER EVALUATION
+
+Writes models/harmonize.onnx and its card, with the table measured on the pictures of EVALUATION.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from export.card import write_card
+from export.data import licences, list_pictures
+from export.harmonize.evaluate import measure, table
+from export.harmonize.model import SIZE, Harmonize
+from export.harmonize.train import wanted
+from export.to_onnx import export_model
+from export.training import trained
+
+NAME = "harmonize"
+
+
+def example(covered: float = 0.3) -> dict[str, torch.Tensor]:
+    return {"image": torch.rand(1, 3, SIZE, SIZE), "mask": (torch.rand(1, 1, SIZE, SIZE) < covered).float()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
+    parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
+    parser.add_argument("--pack", default="", help="beginning of the names of the pictures to measure on")
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    chosen = parser.parse_args()
+    model, facts = trained(NAME, Harmonize())
+    path = chosen.models / f"{NAME}.onnx"
+    error = export_model(model, example(), ["transforms"], path, {}, odd_sizes=[example(0.0), example(1.0)])
+    rows = list_pictures(chosen.data, wanted)
+    sections = {
+        "model": {
+            "role": NAME,
+            "licence": "CC-BY-SA-4.0",
+            "summary": "Gives a pasted layer the light and colour of the picture under it.",
+            "default": True,
+            "tile": SIZE,  # the side of the reduced composite
+        },
+        "input": [{"name": "image", "role": "image"}, {"name": "mask", "role": "mask"}],
+        "output": [{"name": "transforms", "role": "colour-transforms"}],
+        "training": {
+            "method": "residual encoder at 96 px with colour statistics of region and surroundings; predicts a 12x12"
+            " map of colour transforms; undoes random changes of light and colour in a region of a photo",
+            "pictures": len(rows),
+            "licences": licences(rows),
+            "credits": "credits.txt",
+            **facts,
+            "machine": "one CPU core",
+        },
+    }
+    write_card(path, **sections)
+    measured = [
+        {"change": kind, "method": name, "fmse": float(value), "of_composite": share, "difference": gain}
+        for kind, name, value, share, gain in table(measure(chosen.evaluation, chosen.pack, NAME)[0])
+    ]
+    write_card(
+        path,
+        fails=[
+            "A layer whose colour is right though unlike its surroundings is drawn towards them: lower the strength.",
+            "It changes colours only: shadows, sharpness and grain of the pasted layer stay as they are.",
+        ],
+        **sections,
+        quality={"pictures": chosen.pack or chosen.evaluation.name, "onnx_difference": float(f"{error:.1g}")},
+        measured=measured,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,9 @@
 """Models are checked before they run, and a bad one is named."""
 
+import os
 import pickle
+import subprocess
+import sys
 import threading
 import time
 
@@ -148,6 +151,17 @@ def test_a_card_is_read_strictly(folder, line):
 def test_a_port_is_read_strictly(folder, ports):
     with pytest.raises(ModelError, match="net.toml cannot be read"):
         read_card(save_net(folder, ports=ports).with_suffix(".toml"))
+
+
+def test_nothing_is_reported_to_anyone(folder):
+    """onnxruntime 1.29 and later keep a device's number and a queue of reports in the home folder, if they may."""
+    save_net(folder)
+    home = folder / "home"
+    home.mkdir()
+    env = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    code = "import gesso.worker, gesso.engine.session as session; session.Models().network('test')"
+    subprocess.run([sys.executable, "-c", code], env=env | {"HOME": str(home)}, check=True)
+    assert not [path for path in home.rglob("*") if path.is_file()]
 
 
 def test_cancel_ends_a_running_model(folder):

@@ -13,6 +13,8 @@ from gesso.contract.errors import ModelError
 from gesso.engine.cards import Card, read_cards
 from gesso.engine.progress import Progress
 
+ort.disable_telemetry_events()  # what ORT_DISABLE_TELEMETRY does not reach: the event log of Windows
+
 NOT_ONNX = {
     b"version https://git-lfs": "a Git LFS pointer, not the model itself",
     b"PK": "a zip archive (a PyTorch checkpoint?)",

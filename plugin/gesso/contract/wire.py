@@ -10,7 +10,7 @@
     closing the connection cancels the run
 
 Pixels travel as raw native bytes (a Plane) in files of a private folder, in memory (/dev/shm) where there is one.
-The side that asked makes the folder and takes it away. Nothing is ever pickled.
+The side that asked makes the folder and takes it away; where it was killed, the engine does. Nothing is ever pickled.
 """
 
 import hashlib
@@ -144,7 +144,8 @@ def key_file() -> Path:
 def private_folder(prefix: str = "gesso-") -> Path:
     """A new folder for planes that only this user can read: in memory where the system has /dev/shm."""
     memory = Path("/dev/shm")
-    where = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
+    ours_alone = Path("/.flatpak-info").exists()  # GIMP's Flatpak has a /dev/shm that the engine outside cannot see
+    where = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) and not ours_alone else None
     return Path(tempfile.mkdtemp(prefix=prefix, dir=where))
 
 

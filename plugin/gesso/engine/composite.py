@@ -3,7 +3,7 @@
 import numpy as np
 
 from gesso.contract.geometry import Box
-from gesso.engine.image import Picture
+from gesso.engine.image import LUMINANCE, Picture
 
 
 def add_change(picture: Picture, box: Box, change: np.ndarray) -> np.ndarray:
@@ -17,7 +17,7 @@ def add_change(picture: Picture, box: Box, change: np.ndarray) -> np.ndarray:
     changed = picture.like(picture.rgb(box) + change, picture.alpha(box) if picture.has_alpha else None).array
     touched = change.any(axis=2, keepdims=True)
     if picture.colours == 1:
-        touched = np.abs(change.mean(axis=2, keepdims=True)) > 0
+        touched = change @ LUMINANCE != 0
     result = np.where(touched, changed, original)
     if picture.has_alpha:
         result[..., -1] = original[..., -1]

@@ -1,0 +1,156 @@
+"""The demo's part inside GIMP: every action once on one photo, through the PDB as a script would call it.
+
+Writes PNG pictures and times.json ([{action, before, after, size, seconds: [first, again]}, ...]) for `gesso demo`.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from gi.repository import Gimp, Gio
+
+
+class Show:
+    """The photo's file, the folder for the pictures, and what was done so far."""
+
+    def __init__(self, photo: str, output: str):
+        self.photo, self.output = photo, Path(output)
+        self.steps: list[dict] = []
+
+    def open(self) -> tuple[Gimp.Image, Gimp.Layer]:
+        image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(self.photo))
+        return image, image.get_layers()[0]
+
+    def save(self, image: Gimp.Image, name: str) -> str:
+        """Write what is visible as PNG."""
+        flat = image.duplicate()
+        flat.flatten()
+        file = Gio.File.new_for_path(str(self.output / f"{name}.png"))
+        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, flat, file, None)
+        flat.delete()
+        return f"{name}.png"
+
+    def act(self, procedure: str, image: Gimp.Image | None, layers: list[Gimp.Layer], **settings) -> Gimp.Image:
+        """Run twice, the first time on a copy, and note both times. Returns the image that has the result."""
+        seconds = []
+        for last in (False, True):
+            target = image if last or image is None else image.duplicate()
+            chosen = [target.get_layers()[image.get_item_position(layer)] for layer in layers] if target else []
+            found = Gimp.get_pdb().lookup_procedure(procedure)
+            config = found.create_config()
+            config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
+            config.set_property("image", target)
+            config.set_core_object_array("drawables", chosen)
+            for name, value in settings.items():
+                config.set_property(name, value)
+            start = time.perf_counter()
+            values = found.run(config)
+            seconds.append(time.perf_counter() - start)
+            if values.index(0) != Gimp.PDBStatusType.SUCCESS:
+                raise RuntimeError(Gimp.get_pdb().get_last_error())
+        result = values.index(1)
+        size = f"{result.get_width()} x {result.get_height()}"
+        self.steps.append({"action": procedure, "seconds": seconds, "size": size, "before": None})
+        return result
+
+    def tell(self, before: str | None, after: str) -> None:
+        self.steps[-1].update(before=before, after=after)
+
+
+def generate_text(show: Show) -> None:
+    for words, seed in (("sea, blue, bright", 3), ("tulip, red", 7)):
+        made = show.act("gesso-generate-text", None, [], words=words, seed=seed)
+        show.tell(None, show.save(made, "generate-text-" + words.split(",")[0]))
+
+
+def generate_texture(show: Show) -> None:
+    made = show.act("gesso-generate-texture", None, [], seed=7)
+    show.tell(None, show.save(made, "generate-texture"))
+
+
+def inpaint_fill(show: Show) -> None:
+    image, layer = show.open()
+    width, height = image.get_width(), image.get_height()
+    image.select_ellipse(Gimp.ChannelOps.REPLACE, 0.62 * width, 0.60 * height, 0.12 * width, 0.16 * height)
+    Gimp.Selection.feather(image, 3)
+    marked = image.duplicate()
+    marked.get_layers()[0].edit_fill(Gimp.FillType.WHITE)
+    before = show.save(marked, "inpaint-fill-before")
+    show.act("gesso-inpaint-fill", image, [layer], seed=1)
+    show.tell(before, show.save(image, "inpaint-fill-after"))
+
+
+def enhance_upscale(show: Show) -> None:
+    image, _ = show.open()
+    side = min(192, image.get_width(), image.get_height())
+    image.crop(side, side, (image.get_width() - side) // 2, (image.get_height() - side) // 2)
+    cubic = image.duplicate()
+    Gimp.context_set_interpolation(Gimp.InterpolationType.CUBIC)
+    cubic.scale(2 * side, 2 * side)
+    before = show.save(cubic, "enhance-upscale-cubic")
+    made = show.act("gesso-enhance-upscale", image, image.get_layers())
+    show.tell(before, show.save(made, "enhance-upscale-after"))
+
+
+def enhance_denoise(show: Show) -> None:
+    image, layer = show.open()
+    noise = Gimp.DrawableFilter.new(layer, "gegl:noise-rgb", "noise")
+    config = noise.get_config()
+    for name, value in {"linear": False, "red": 0.25, "green": 0.25, "blue": 0.25, "seed": 1}.items():
+        config.set_property(name, value)
+    layer.merge_filter(noise)
+    before = show.save(image, "enhance-denoise-before")
+    show.act("gesso-enhance-denoise", image, [layer])
+    show.tell(before, show.save(image, "enhance-denoise-after"))
+
+
+def paste(show: Show) -> tuple[Gimp.Image, Gimp.Layer]:
+    """The photo with an elliptical piece of itself pasted elsewhere, darker and bluer."""
+    image, layer = show.open()
+    width, height = image.get_width(), image.get_height()
+    piece = Gimp.Layer.new_from_drawable(layer, image)
+    piece.add_alpha()
+    image.insert_layer(piece, None, 0)
+    image.select_ellipse(Gimp.ChannelOps.REPLACE, 0.3 * width, 0.3 * height, 0.3 * width, 0.35 * height)
+    Gimp.Selection.feather(image, 8)
+    Gimp.Selection.invert(image)
+    piece.edit_clear()
+    Gimp.Selection.none(image)
+    piece.levels(Gimp.HistogramChannel.VALUE, 0, 1, False, 0.7, 0, 1, False)
+    piece.levels(Gimp.HistogramChannel.RED, 0, 1, False, 1, 0, 0.75, False)
+    piece.set_offsets(round(0.28 * width), round(-0.2 * height))
+    return image, piece
+
+
+def blend(show: Show, action: str) -> None:
+    image, piece = paste(show)
+    before = show.save(image, f"blend-{action}-before")
+    show.act(f"gesso-blend-{action}", image, [piece])
+    show.tell(before, show.save(image, f"blend-{action}-after"))
+
+
+SCENES: dict[str, Callable[[Show], None]] = {
+    "generate text": generate_text,
+    "generate texture": generate_texture,
+    "inpaint fill": inpaint_fill,
+    "enhance upscale": enhance_upscale,
+    "enhance denoise": enhance_denoise,
+    "blend harmonize": lambda show: blend(show, "harmonize"),
+    "blend seamless": lambda show: blend(show, "seamless"),
+}
+
+
+def show(photo: str, output: str) -> None:
+    """Run all scenes; one that fails is noted and the others go on."""
+    stage = Show(photo, output)
+    for name, scene in SCENES.items():
+        done = len(stage.steps)
+        try:
+            scene(stage)
+        except Exception as error:
+            del stage.steps[done:]
+            stage.steps.append({"action": name, "error": str(error)})
+        for image in Gimp.get_images():
+            image.delete()
+    (stage.output / "times.json").write_text(json.dumps(stage.steps), encoding="utf-8")

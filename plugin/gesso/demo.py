@@ -1,0 +1,102 @@
+"""`gesso demo`: all of gesso inside a real GIMP 3, on one photo.
+
+Finds a GIMP 3 or makes one, installs the plug-in into a profile made for the demo, runs `client/showcase.py` in
+gimp-console, and writes the pictures, a before/after sheet and a table of times.
+"""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from gesso.contract.errors import BadInput, GessoError
+
+CELL = 420  # pixels of a picture on the sheet
+PREFERRED = "coffee"  # of scikit-image's own pictures; CC0, by Rachel Michetti
+
+
+def run(photo: Path | None, output: Path) -> int:
+    """Returns 0 when every action ran. `output` holds the pictures afterwards. Raises GessoError."""
+    from gesso import gimp3, install
+
+    output.mkdir(parents=True, exist_ok=True)
+    output = output.resolve()
+    source = prepare(photo, output / "photo.png")
+    gimp = gimp3.find()
+    print(f"GIMP {gimp.version}{f' in {gimp.tree}' if gimp.tree else ''}; first start, please wait ...", flush=True)
+    profile = Path(tempfile.mkdtemp(prefix="gesso-demo-"))
+    try:
+        install.install_into(profile, python=gimp.engine_python(profile))
+        done = gimp.batch(
+            "import os, sys; sys.path.insert(0, os.path.join(os.environ['GIMP3_DIRECTORY'], 'plug-ins', 'gesso'));"
+            f"from gesso.client.showcase import show; show({str(source)!r}, {str(output)!r})",
+            profile,
+            folders=[output],
+            env={"GESSO_HOME": str(profile)},  # an engine of the demo's own, found under the same path in a tree
+            timeout=1800,
+        )
+    finally:
+        shutil.rmtree(profile, ignore_errors=True)
+    report = output / "times.json"
+    if not report.exists():
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+        raise GessoError(f"GIMP did not run the demo:\n{tail}\n", "Run gesso diagnostics.")
+    steps = json.loads(report.read_text())
+    report.unlink()
+    sheet(steps, output)
+    print(table(steps))
+    print(f"\nPictures, sheet.png and times.md are in {output}")
+    return 0 if all("error" not in step for step in steps) else 1
+
+
+def prepare(photo: Path | None, target: Path) -> Path:
+    """The photo to work on as PNG, at most 1600 pixels wide or high. Raises BadInput."""
+    try:
+        if photo is None:
+            from skimage import data
+
+            picture = Image.fromarray(getattr(data, PREFERRED)())
+        else:
+            picture = Image.open(photo).convert("RGB")
+    except ImportError:
+        raise BadInput("No photo was named and scikit-image is not installed.", "pip install '.[demo]'") from None
+    except OSError as error:
+        raise BadInput(f"{photo} cannot be read: {error}.", "Name a PNG, JPEG, TIFF or WebP picture.") from None
+    picture.thumbnail((1600, 1600))
+    if min(picture.size) < 128:
+        raise BadInput("The photo is too small for the demo.", "Use one of at least 128 x 128 pixels.")
+    picture.save(target)
+    return target
+
+
+def table(steps: list[dict]) -> str:
+    """The times as a Markdown table: first call (the model is loaded) and second call."""
+    lines = ["| action | result | first call | again |", "|---|---|---|---|"]
+    for step in steps:
+        if "error" in step:
+            lines.append(f"| {step['action']} | FAILED: {step['error']} | | |")
+        else:
+            first, again = step["seconds"]
+            lines.append(f"| {step['action']} | {step['size']} | {first:.2f} s | {again:.2f} s |")
+    return "\n".join(lines)
+
+
+def sheet(steps: list[dict], output: Path) -> None:
+    """sheet.png: one row an action, before on the left, after on the right; and times.md."""
+    (output / "times.md").write_text(table(steps) + "\n", encoding="utf-8")
+    done = [step for step in steps if "error" not in step]
+    page = Image.new("RGB", (2 * CELL + 60, len(done) * (CELL + 50) + 20), (245, 244, 240))
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(22)
+    for row, step in enumerate(done):
+        top = 20 + row * (CELL + 50)
+        draw.text((20, top), f"{step['action']}   {step['seconds'][1]:.2f} s", (40, 40, 40), font)
+        for column, name in enumerate((step["before"], step["after"])):
+            if name is None:
+                continue
+            with Image.open(output / name) as picture:
+                picture = picture.convert("RGB")
+                picture.thumbnail((CELL, CELL - 10), Image.Resampling.LANCZOS)
+                page.paste(picture, (20 + column * (CELL + 20), top + 34))
+    page.save(output / "sheet.png")

@@ -1,0 +1,80 @@
+"""The command line does what the menu does, on files and folders."""
+
+import numpy as np
+import pytest
+from gesso import cli
+from gesso.contract.actions import ACTIONS
+from gesso.engine import files
+from gesso.engine.image import Picture
+from PIL import ImageCms
+
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def photo(path, dtype="u1", height=40, width=56):
+    rng = np.random.default_rng(1)
+    picture = Picture((rng.random((height, width, 3)) * np.iinfo(dtype).max).astype(dtype))
+    files.write(path, picture, files.File(picture, icc=PROFILE))
+    return picture
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.procedure)
+def test_every_setting_is_a_flag(action, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main([action.menu, action.name, "--help"])
+    text = capsys.readouterr().out
+    automatic = {getattr(param, "auto", None) for param in action.params}
+    for param in action.params:
+        assert param.name in automatic or f"--{param.name}" in text or f"[{param.name}]" in text
+
+
+def test_a_folder_goes_on_after_a_bad_file(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    photo(tmp_path / "in/a.png")
+    photo(tmp_path / "in/c.tif", "u2")
+    (tmp_path / "in/b.png").write_bytes(b"rubbish")
+    assert cli.main(["enhance", "upscale", str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == 2
+    assert "b.png" in capsys.readouterr().err
+    for name, number in (("a.png", "u8"), ("c.tif", "u16")):
+        done = files.read(tmp_path / "out" / name)
+        assert (done.picture.width, done.picture.height) == (112, 80)
+        assert (done.picture.number, done.icc) == (number, PROFILE)
+
+
+def test_a_mask_keeps_everything_else_to_the_bit(tmp_path):
+    original = photo(tmp_path / "a.png", "u2").array
+    mask = np.zeros((40, 56, 1), np.uint8)
+    mask[8:20, 8:30] = 255
+    files.write(tmp_path / "mask.png", Picture(mask))
+    words = ["enhance", "denoise", str(tmp_path / "a.png"), "--mask", str(tmp_path / "mask.png"), "--strength", "40"]
+    assert cli.main([*words, "-o", str(tmp_path / "b.png")]) == 0
+    result = files.read(tmp_path / "b.png").picture.array
+    assert result.dtype == original.dtype
+    changed = (result != original).any(axis=2)
+    assert changed[8:20, 8:30].mean() > 0.9
+    assert not changed[mask[..., 0] == 0].any()
+
+
+def test_the_same_seed_gives_the_same_file(tmp_path):
+    for name in ("a", "b"):
+        cli.main(["generate", "texture", "--size", "64", "--seed", "5", "-o", str(tmp_path / f"{name}.png")])
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["enhance", "upscale", "missing.png", "-o", "b.png"], "no file missing.png"),
+        (["enhance", "denoise", "a.png", "-o", "b.png", "--strength", "90"], "0 to 50"),
+        (["enhance", "upscale", "a.png", "-o", "a.png"], "is the picture itself"),
+        (["enhance", "upscale", "a.png", "-o", "b.gif"], ".gif"),
+        (["enhance", "upscale", "a.png", "-o", "b.png", "--model", "none"], "no model 'none'"),
+        (["inpaint", "fill", "a.png", "a.png", "-o", "b.png"], "whole"),
+    ],
+)
+def test_mistakes_get_a_sentence_and_a_status(tmp_path, monkeypatch, capsys, words, says):
+    monkeypatch.chdir(tmp_path)
+    files.write(tmp_path / "a.png", Picture(np.full((8, 8, 3), 255, np.uint8)))
+    assert cli.main(words) in (2, 3)
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "b.png").exists()

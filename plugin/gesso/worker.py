@@ -125,6 +125,7 @@ class Engine:
         try:
             kind, message = "result", self.run(run, progress)
         except Cancelled:
+            self.tidy(run)
             raise EOFError from None
         except Exception as error:
             known = translate(error)
@@ -134,6 +135,14 @@ class Engine:
             over.set()
             watcher.join()
         wire.send(connection, kind, message)
+
+    @staticmethod
+    def tidy(run: wire.Run) -> None:
+        """Take the pixels of a cancelled run out of memory: whoever asked was most likely killed, and cannot."""
+        with suppress(OSError):
+            for plane in run.planes.values():
+                Path(plane.file).unlink(missing_ok=True)
+            os.rmdir(run.folder)
 
     @staticmethod
     def watch(connection: Connection, progress: Progress, over: threading.Event) -> None:
@@ -157,8 +166,9 @@ class Engine:
             mask = open_mask(run.planes["mask"]) if "mask" in run.planes else None
             outcome, record = perform(action, run.settings, self.models, progress, image, mask, top)
             layers = []
-            for number, layer in enumerate(outcome.layers):
-                plane = save_plane(layer.picture, Path(run.folder) / f"result-{number}")
+            for layer in outcome.layers:
+                file = Path(run.folder) / f"result-{secrets.token_hex(8)}"  # several runs may share a folder
+                plane = save_plane(layer.picture, file)
                 layers.append(wire.ResultLayer(plane, layer.x, layer.y, layer.name))
             return wire.Result(layers, record, time.perf_counter() - start)
         finally:

@@ -25,9 +25,7 @@ def run(
         answers = []
         with Engine() as engine:
             for number, source in enumerate(inputs):
-                own = folder / f"run-{number}"
-                own.mkdir()
-                request = wire.Run(action.title, settings, source.planes, str(own))
+                request = wire.Run(action.title, settings, source.planes, str(folder))
                 result = engine.run(request, lambda done, text, n=number: _report((n + done) / len(inputs), text))
                 answers.append(place.Answer(source, result))
         target = place.place(image, answers, output, action, folder)

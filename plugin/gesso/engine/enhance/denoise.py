@@ -3,18 +3,15 @@
 import numpy as np
 
 from gesso.contract.geometry import Box
-from gesso.engine.colour import decode
 from gesso.engine.composite import add_change, spread_colours
+from gesso.engine.enhance.noise import FULL, measure_noise
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models, Network
 from gesso.engine.tiling import run_tiled
 
-FULL = 255  # strengths are in 8-bit steps, as in the papers
 UNSEEN = 0.5  # below this strength the rounding to 8 bits is the larger error: nothing is changed
-PATCH = 8
-PATCHES = 30_000  # enough for a stable covariance of 192 numbers
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
@@ -53,23 +50,3 @@ def process_output(network: Network, pixels: np.ndarray, sigma: float, progress:
     level = np.full((1, 1, 1, 1), sigma, np.float32)
     clean = network.run({"image": pixels.transpose(2, 0, 1)[None], "noise-level": level}, progress)["image"][0]
     return clean.transpose(1, 2, 0).clip(0, 1) - pixels
-
-
-def measure_noise(picture: Picture) -> float:
-    """The noise's standard deviation in 8-bit steps, from the smallest spreads among all directions of small patches.
-
-    Chen, Zhu & Heng, "An efficient statistical method for image noise level estimation", ICCV 2015: noise spreads
-    patches equally in every direction, the picture itself in a few, so the larger eigenvalues of the covariance are
-    left out until the mean of the rest is their median.
-    """
-    if min(picture.width, picture.height) < 2 * PATCH:
-        return 0.0
-    colours = picture.array[..., : picture.colours]
-    windows = np.lib.stride_tricks.sliding_window_view(colours, (PATCH, PATCH), axis=(0, 1))
-    step = max(1, int((windows.shape[0] * windows.shape[1] / PATCHES) ** 0.5))
-    patches = decode(windows[::step, ::step].reshape(-1, picture.colours * PATCH**2), picture.curve)
-    spreads = np.linalg.eigvalsh(np.cov(patches, rowvar=False))
-    for count in range(len(spreads), 0, -1):
-        if spreads[:count].mean() <= np.median(spreads[:count]):
-            return FULL * float(max(0.0, spreads[count // 2])) ** 0.5
-    return 0.0

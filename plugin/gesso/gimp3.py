@@ -9,7 +9,6 @@ the mirror that the machine's own apt uses, and keeps it. A tree holds GIMP and 
                             on the machine's Python and libraries and gives the same pixels as the command line
 """
 
-import fcntl
 import os
 import re
 import shlex
@@ -101,6 +100,8 @@ def _ask(gimp: Gimp) -> Gimp | None:
 def _tree(suite: str) -> Gimp:
     """The GIMP of a kept tree; makes the tree first where there is none."""
     _require_debian_root()
+    import fcntl  # not on Windows, which never gets this far
+
     TREES.mkdir(parents=True, exist_ok=True)
     tree = TREES / suite
     with open(TREES / f"{suite}.lock", "w") as lock:
@@ -118,7 +119,7 @@ def _tree(suite: str) -> Gimp:
 
 def _require_debian_root() -> None:
     release = Path("/etc/os-release")
-    if os.geteuid() != 0 or not release.exists() or not re.search(r"^ID=debian$", release.read_text(), re.M):
+    if not release.exists() or os.geteuid() != 0 or not re.search(r"^ID=debian$", release.read_text(), re.M):
         raise GessoError("There is no GIMP 3 on this machine.", ADVICE)
 
 

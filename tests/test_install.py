@@ -82,13 +82,16 @@ def test_uninstall_leaves_what_is_not_ours(profile, capsys):
     install.uninstall()
 
 
-def test_a_strange_folder_is_left_alone(profile):
+def test_a_strange_folder_is_left_alone_and_said(profile, capsys):
     mine = profile / "plug-ins/gesso/mine.txt"
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
-    for step in (install.install, install.uninstall):
-        with pytest.raises(GessoError, match="Move it away"):
-            step()
+    other = profile.with_name("3.2")
+    other.mkdir()
+    for step, there in ((install.install, True), (install.uninstall, False)):
+        assert step() == 1
+        assert "Move it away" in capsys.readouterr().err
+        assert (other / "plug-ins/gesso").exists() == there
     assert mine.read_text() == "mine"
 
 

@@ -75,7 +75,7 @@ def installed_gimps() -> dict[str, str]:
 
 
 def install() -> int:
-    """Put the plug-in into every profile found and say so. Raises GessoError where there is none."""
+    """Put the plug-in into every profile found and say so. 0 when all went well; GessoError where there is none."""
     start_new_gimps()
     found = my_profiles()
     if not found:
@@ -83,13 +83,19 @@ def install() -> int:
             "No GIMP 3 was found for this user.",
             "Install it from https://www.gimp.org/downloads/, start it once, and run gesso install again.",
         )
+    status = 0
     for profile in found:
-        install_into(profile)
-        print(f"Installed into {plugin_folder(profile)}{hint(profile)}")
+        try:
+            install_into(profile)
+            print(f"Installed into {plugin_folder(profile)}{hint(profile)}")
+        except GessoError as error:
+            print(f"gesso: {error}", file=sys.stderr)
+            status = error.exit_code
     if stop_engine():
         print("Stopped the engine that was running; GIMP starts a new one when needed.")
-    print("Start GIMP again: gesso is in the menu Filters > Gesso.")
-    return 0
+    if not status:
+        print("Start GIMP again: gesso is in the menu Filters > Gesso.")
+    return status
 
 
 def install_into(profile: Path, python: Path | None = None) -> None:
@@ -114,16 +120,15 @@ def install_into(profile: Path, python: Path | None = None) -> None:
 
 
 def uninstall() -> int:
-    """Take the plug-in, its settings and the engine's files away, and say what went and what stays."""
+    """Take the plug-in, its settings and the engine's files away, and say what went and what stays. 0 when all went."""
+    status = 0
     for profile in my_profiles():
-        folder = plugin_folder(profile)
-        if not folder.is_dir():
-            continue
-        refuse_stranger(folder)
-        remove(folder)
-        for settings in (profile / "plug-in-settings").glob("GimpProcedureConfig-gesso-*"):
-            settings.unlink()
-        print(f"Removed {folder}")
+        try:
+            if remove_from(profile):
+                print(f"Removed {plugin_folder(profile)}")
+        except GessoError as error:
+            print(f"gesso: {error}", file=sys.stderr)
+            status = error.exit_code
     stop_engine()
     home = wire.home()
     for pattern in ("engine*", "last-error.txt"):
@@ -131,8 +136,23 @@ def uninstall() -> int:
             file.unlink()
     if not any(home.iterdir()):
         home.rmdir()
-    print("gesso is out of GIMP. Models that you added stay; pip uninstall gesso removes the program itself.")
-    return 0
+    print("Models that you added stay. pip uninstall gesso removes the program itself.")
+    return status
+
+
+def remove_from(profile: Path) -> bool:
+    """Take the plug-in and what GIMP remembers of its dialogs out of one profile. False where it was not there."""
+    folder = plugin_folder(profile)
+    if not folder.is_dir():
+        return False
+    refuse_stranger(folder)
+    try:
+        remove(folder)
+        for settings in (profile / "plug-in-settings").glob("GimpProcedureConfig-gesso-*"):
+            settings.unlink()
+    except OSError as error:
+        raise GessoError(f"{folder} cannot be removed: {error.strerror}.", "Close GIMP and try again.") from error
+    return True
 
 
 def state(profile: Path) -> str:

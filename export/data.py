@@ -5,15 +5,12 @@ trainings share the system's page cache and no decoder runs beside a training st
 
 A manifest is a tab-separated table with a column `file` (path inside the folder) and any others;
 gesso's own has pack, use, licence, kind, scene, people, caption, source.
-
-python -m export.data FOLDER prints the credits.
 """
 
 import csv
 import hashlib
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -154,7 +151,3 @@ def credits(rows: Sequence[dict[str, str]]) -> str:
     """The credits text: one line a source with its licence and number of pictures."""
     count = Counter((row.get("source", "unknown"), row.get("licence", "unknown")) for row in rows)
     return "\n".join(f"{source}: {n} pictures, {licence}" for (source, licence), n in sorted(count.items()))
-
-
-if __name__ == "__main__":
-    print(credits(list_pictures(Path(sys.argv[1]))))

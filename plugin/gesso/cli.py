@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     demo_parser.set_defaults(run=demo)
     library_parser = commands.add_parser("models", help="list, verify or add models")
     library_parser.add_argument("what", choices=["list", "verify", "add"])
-    library_parser.add_argument("files", type=Path, nargs="*", help="for add: MODEL.onnx CARD.toml")
+    library_parser.add_argument("files", type=Path, nargs="*", help="for add: MODEL.onnx [CARD.toml]")
     library_parser.set_defaults(run=models)
     return top
 
@@ -206,8 +206,8 @@ def models(args: argparse.Namespace) -> int:
         text, sound = library.verify()
         print(text)
         return 0 if sound else 3
-    if len(args.files) != 2:
-        raise BadInput("models add needs two files.", "Call: gesso models add MODEL.onnx CARD.toml")
+    if len(args.files) not in (1, 2):
+        raise BadInput("models add needs a model and its card.", "Call: gesso models add MODEL.onnx [CARD.toml]")
     library.add(*args.files)
     return 0
 

@@ -54,7 +54,7 @@ def add(file: Path, card: Path | None = None) -> None:
     card = card or file.with_suffix(".toml")
     for path, ending in ((file, ".onnx"), (card, ".toml")):
         if path.suffix != ending or not path.is_file():
-            raise BadInput(f"There is no {ending} file {path}.", "Call: gesso models add MODEL.onnx CARD.toml")
+            raise BadInput(f"There is no {ending} file {path}.", "Call: gesso models add MODEL.onnx [CARD.toml]")
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", file.stem):
         raise BadInput(f"{file.stem!r} cannot be a model's name.", "Use letters, digits, - and _ only.")
     home = folders()[0]

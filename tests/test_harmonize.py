@@ -76,7 +76,7 @@ def test_the_engine_computes_what_the_training_saw():
 
 @pytest.mark.parametrize("number", [np.uint8, np.uint16, np.float32])
 def test_the_change_is_added_and_the_alpha_kept(number, monkeypatch):
-    monkeypatch.setattr(harmonize, "STRIP", 700)  # many strips
+    monkeypatch.setattr(harmonize, "BLOCK", 17)
     layer, before = blend(*scene(number), brighter(0.1))
     seen = before.array[..., 3] > 0
     assert layer.array.dtype == number

@@ -1,9 +1,11 @@
 """blend harmonize: give a pasted layer the light and colour of what is under it.
 
-process_input   the two pictures as one small composite, and the layer's alpha as a mask
-run             the network's coarse map of colour transforms (export/harmonize/model.py has the formula)
-process_output  the map, enlarged, applied to the layer's own pixels: a change for each of them
-composite       the change added to the layer's numbers, its alpha kept
+    process_input   the two pictures as one small composite, and the layer's alpha as a mask
+    run             the network's coarse map of colour transforms (export/harmonize/model.py has the formula)
+    process_output  the map, enlarged, applied to the layer's own pixels: a change for each of them
+    composite       the change added to the layer's numbers, its alpha kept
+
+The network sees a small picture, whatever the layer's size; `tile` in its card says how small.
 """
 
 import cv2
@@ -19,7 +21,7 @@ from gesso.engine.session import Models
 
 SAMPLES = 512  # pixels along the short side that are looked at, at least, where there are as many
 LEAST_AROUND = 0.02  # share of the picture that must be visible beside the layer
-STRIP = 1 << 20  # pixels that are worked on at once
+BLOCK = 128  # side of what is worked on at once: fits into a cache, and too small for numpy to start threads
 TERMS = 7
 
 
@@ -31,9 +33,9 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     image, mask = process_input(job.image, top, network.card.tile)
     transforms = network.run({"image": image, "mask": mask}, progress)["colour-transforms"][0]
     transforms = transforms * np.float32(job.settings["strength"] / 100)
-    rows = max(1, STRIP // box.width)
-    strips = [Box(box.x, y, box.width, rows).clip(box) for y in range(box.y, box.bottom, rows)]
-    layer = recoloured(top, "Harmonized", strips, lambda strip: process_output(top, strip, transforms), progress)
+    corners = [(x, y) for y in range(box.y, box.bottom, BLOCK) for x in range(box.x, box.right, BLOCK)]
+    blocks = [Box(x, y, BLOCK, BLOCK).clip(box) for x, y in corners]
+    layer = recoloured(top, "Harmonized", blocks, lambda block: process_output(top, block, transforms), progress)
     return Outcome([layer], [network.card])
 
 
@@ -46,7 +48,7 @@ def process_input(image: Picture, top: Picture, size: int) -> tuple[np.ndarray, 
     step = max(1, min(image.width, image.height) // SAMPLES)
     under, over = (Picture(picture.array[::step, ::step], picture.curve) for picture in (image, top))
     mask, visible = over.alpha(), under.alpha()
-    mask = mask / mask.max()
+    mask = mask / max(mask.max(), 1e-6)
     if (visible * (1 - mask)).mean() < LEAST_AROUND:
         raise nothing_around()
     below, colours = spread_colours(under.rgb(), visible), spread_colours(over.rgb(), over.alpha())
@@ -56,22 +58,26 @@ def process_input(image: Picture, top: Picture, size: int) -> tuple[np.ndarray, 
     return small.transpose(2, 0, 1)[None], mask[None, None]
 
 
-def process_output(top: Picture, strip: Box, transforms: np.ndarray) -> np.ndarray:
-    """The change that `transforms` (21 x h x w, over all of `top`) makes to the pixels of `strip`, HxWx3 float32."""
-    rgb = top.rgb(strip)
+def process_output(top: Picture, block: Box, transforms: np.ndarray) -> np.ndarray:
+    """The change that `transforms` (21 x h x w, over all of `top`) makes to the pixels of `block`, HxWx3 float32."""
+    rgb = top.rgb(block).transpose(2, 0, 1)
     inside = rgb.clip(0, 1)
-    terms = np.concatenate([rgb, 4 * inside * (1 - inside), np.ones_like(rgb[..., :1])], axis=2)
-    down = bilinear(top.height, transforms.shape[1])[strip.y : strip.bottom]
-    across = bilinear(top.width, transforms.shape[2])[strip.x : strip.right]
-    change = np.empty_like(rgb)
+    terms = np.concatenate([rgb, 4 * inside * (1 - inside), np.ones_like(rgb[:1])])  # 7 x H x W
+    down = bilinear(block.y, block.bottom, top.height, transforms.shape[1])
+    across = bilinear(block.x, block.right, top.width, transforms.shape[2])
+    change = np.empty((block.height, block.width, 3), np.float32)
     for channel, matrix in enumerate(transforms.reshape(3, TERMS, *transforms.shape[1:])):
         full = down @ matrix @ across.T  # 7 x H x W
-        change[..., channel] = np.einsum("khw,hwk->hw", full, terms)
+        full *= terms
+        change[..., channel] = full.sum(0)
     return change
 
 
-def bilinear(length: int, cells: int) -> np.ndarray:
-    """length x cells float32: how much of each cell's value a pixel takes; cells and pixels are aligned by their outer
-    edges, and pixels beyond the outermost centres take the nearest (torch's align_corners=False)."""
-    place = ((np.arange(length) + 0.5) * cells / length - 0.5).clip(0, cells - 1)
+def bilinear(start: int, stop: int, length: int, cells: int) -> np.ndarray:
+    """How much of each cell's value the pixels start..stop of `length` take: (stop - start) x cells float32.
+
+    Cells and pixels are aligned by their outer edges, and pixels beyond the outermost centres take the nearest
+    (torch's align_corners=False).
+    """
+    place = ((np.arange(start, stop) + 0.5) * cells / length - 0.5).clip(0, cells - 1)
     return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(cells))).astype(np.float32)

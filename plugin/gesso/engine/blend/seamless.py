@@ -92,8 +92,7 @@ class Coarse:
 def membrane(paste: Paste, box: Box, coarse: Coarse | None = None) -> np.ndarray:
     """What to add to the layer in `box`, HxWx3 float32; held by `coarse` along the rim of the box where it is given."""
     under = spread_colours(paste.under.rgb(box), paste.under.alpha(box))
-    top = spread_colours(paste.top.rgb(box), paste.top.alpha(box))
-    known = paste.edge[box.slices]
+    top, known = paste.top.rgb(box), paste.edge[box.slices]
     values = np.where(known[..., None], under - top, 0)
     source = None
     if paste.mixed:

@@ -61,6 +61,16 @@ def test_at_the_border_of_the_picture():
     assert abs((result - truth)[disc > 0].mean()) < 0.02
 
 
+@pytest.mark.parametrize("gradients, flag", [("pasted", cv2.NORMAL_CLONE), ("mixed", cv2.MIXED_CLONE)])
+def test_like_opencv_where_that_can_do_it(gradients, flag):
+    image, top, _, disc = scene()
+    layer = paste(image, top, gradients)
+    result = composite.lay(image, layer.picture, layer.x, layer.y, None, True).array
+    colours = [np.ascontiguousarray(picture.array[..., :3]) for picture in (top, image)]
+    theirs = cv2.seamlessClone(*colours, (255 * disc).astype(np.uint8), (80, 60), flag)
+    assert np.abs(result.astype(int) - theirs)[disc > 0].mean() < 3
+
+
 def test_the_same_picture_stays_as_it_is():
     image, top, _, disc = scene()
     same = Picture(np.dstack([image.array, (255 * disc).astype(np.uint8)]))

@@ -39,6 +39,11 @@ class Picture:
         return hashlib.sha256(stem.encode()).digest()[0] < 13
 
 
+def detailed(row: dict[str, str]) -> bool:
+    """Photographs and textures; the small flower and object pictures show compression more than detail."""
+    return row["use"] == "train" and row.get("pack") not in {"flowers", "objects"}
+
+
 def list_pictures(folder: Path, keep: Callable[[dict[str, str]], bool] = lambda row: True) -> list[dict[str, str]]:
     """Rows of `folder/manifest.tsv` that `keep` accepts, or one row a picture where there is no manifest."""
     manifest = folder / "manifest.tsv"

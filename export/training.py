@@ -48,6 +48,11 @@ def images(batch: np.ndarray, device: torch.device) -> torch.Tensor:
     return torch.from_numpy(batch).to(device).permute(0, 3, 1, 2).float() / 255
 
 
+def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
+    """Peak signal-to-noise ratio in dB, mean over the batch; both N x C x H x W, `b` in [0, 1]."""
+    return float(-10 * (a.clamp(0, 1) - b).square().mean((1, 2, 3)).log10().mean())
+
+
 def bf16_pays(device: torch.device) -> bool:
     """Time one convolution both ways: bf16 is 3-4x faster with AMX, and 10x slower on a CPU without bf16 units."""
     layer = nn.Conv2d(64, 64, 3, padding=1).to(device)

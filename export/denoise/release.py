@@ -9,10 +9,9 @@ from pathlib import Path
 import torch
 
 from export.card import write_card
-from export.data import licences, list_pictures
+from export.data import detailed, licences, list_pictures
 from export.denoise.evaluate import table
 from export.denoise.model import Denoise
-from export.denoise.train import wanted
 from export.to_onnx import export_model
 from export.training import trained
 
@@ -34,7 +33,7 @@ def main() -> None:
     path = chosen.models / f"{NAME}.onnx"
     free = {"image": {2: "height", 3: "width"}, "result": {2: "height", 3: "width"}}
     error = export_model(model, example(64, 48), ["result"], path, free, odd_sizes=[example(8, 40), example(72, 16)])
-    rows = list_pictures(chosen.data, wanted)
+    rows = list_pictures(chosen.data, detailed)
     sections = {
         "model": {
             "role": NAME,

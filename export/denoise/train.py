@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from export.data import crops, load_pictures, split
+from export.data import crops, detailed, load_pictures, split
 from export.denoise.model import Denoise
-from export.training import Run, images, options
+from export.training import Run, images, options, psnr
 
 BATCH, SIZE = 8, 96
 HELD = (16, 192)  # held-out crops for validation, and their side
@@ -45,11 +45,6 @@ def add_noise(clean: torch.Tensor, sigma: torch.Tensor, correlated: torch.Tensor
     return ((clean + sigma * noise).clamp(0, 1) * 255).round() / 255
 
 
-def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
-    """Mean over the batch, dB, RGB in [0, 1]."""
-    return float(-10 * (a.clamp(0, 1) - b).square().mean((1, 2, 3)).log10().mean())
-
-
 @torch.no_grad()
 def validate(run: Run, clean: torch.Tensor) -> str:
     """PSNR of the averaged net, and of its input, on held-out crops."""
@@ -62,14 +57,9 @@ def validate(run: Run, clean: torch.Tensor) -> str:
     return f"validation psnr {', '.join(parts)}, clean {psnr(untouched, clean):.1f}"
 
 
-def wanted(row: dict[str, str]) -> bool:
-    """Photographs and textures; the small flower and object pictures show compression more than detail."""
-    return row["use"] == "train" and row.get("pack") not in {"flowers", "objects"}
-
-
 def main() -> None:
     chosen = options(__doc__, minutes=60).parse_args()
-    train, held_out = split(load_pictures(chosen.data, wanted))
+    train, held_out = split(load_pictures(chosen.data, detailed))
     run = Run("denoise", Denoise(), chosen, lr=1e-3)
     rng = np.random.default_rng(chosen.seed + run.steps)
     held = images(next(crops(held_out or train, *HELD, seed=0, scales=(0.4, 0.8))), run.device)

@@ -9,12 +9,12 @@ from pathlib import Path
 import torch
 
 from export.card import write_card
-from export.data import licences, list_pictures
+from export.data import detailed, licences, list_pictures
 from export.to_onnx import export_model
 from export.training import trained
 from export.upscale.evaluate import table
 from export.upscale.model import Upscale
-from export.upscale.train import SCALE, wanted
+from export.upscale.train import SCALE
 
 NAME = f"upscale-x{SCALE}"
 
@@ -34,7 +34,7 @@ def main() -> None:
     path = chosen.models / f"{NAME}.onnx"
     free = {"image": {2: "height", 3: "width"}, "result": {2: "large_height", 3: "large_width"}}
     error = export_model(model, example(64, 48), ["result"], path, free, odd_sizes=[example(17, 31), example(5, 90)])
-    rows = list_pictures(chosen.data, wanted)
+    rows = list_pictures(chosen.data, detailed)
     sections = {
         "model": {
             "role": NAME,

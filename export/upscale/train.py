@@ -6,8 +6,8 @@ The small picture is the large one reduced by antialiased bicubic and rounded to
 import torch
 from torch.nn import functional as F
 
-from export.data import crops, load_pictures, split
-from export.training import Run, images, options
+from export.data import crops, detailed, load_pictures, split
+from export.training import Run, images, options, psnr
 from export.upscale.model import Upscale
 
 SCALE = 2
@@ -22,11 +22,6 @@ def reduce(large: torch.Tensor) -> torch.Tensor:
     return (small.clamp(0, 1) * 255).round() / 255
 
 
-def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
-    """Mean over the batch, dB, RGB in [0, 1]."""
-    return float(-10 * (a.clamp(0, 1) - b).square().mean((1, 2, 3)).log10().mean())
-
-
 @torch.no_grad()
 def validate(run: Run, large: torch.Tensor) -> str:
     """PSNR of the averaged net and of bicubic on held-out crops."""
@@ -35,14 +30,9 @@ def validate(run: Run, large: torch.Tensor) -> str:
     return f"validation psnr {psnr(run.average(small), large):.2f}, bicubic {psnr(bicubic, large):.2f}"
 
 
-def wanted(row: dict[str, str]) -> bool:
-    """Photographs and textures; the small flower and object pictures show compression more than detail."""
-    return row["use"] == "train" and row.get("pack") not in {"flowers", "objects"}
-
-
 def main() -> None:
     chosen = options(__doc__, minutes=60).parse_args()
-    train, held_out = split(load_pictures(chosen.data, wanted))
+    train, held_out = split(load_pictures(chosen.data, detailed))
     run = Run(f"upscale-x{SCALE}", Upscale(SCALE), chosen, lr=1e-3)
     held = images(next(crops(held_out or train, *HELD, seed=0, scales=(0.4, 0.8))), run.device)
     batches = crops(train, BATCH, SIZE, seed=chosen.seed + run.steps, scales=(0.4, 1.0), leaves=0.1)

@@ -12,37 +12,44 @@ from gesso.client.link import Engine  # noqa: E402
 from gesso.client.words import _  # noqa: E402
 from gesso.contract.actions import Action  # noqa: E402
 from gesso.contract.errors import GessoError  # noqa: E402
-from gesso.contract.params import ModelName, Number, Param, Seed, Whole  # noqa: E402
+from gesso.contract.params import ModelName, Number, Param  # noqa: E402
+
+DECIDED_BY = {"strength": "auto"}  # a setting that does nothing while the other, where there is one, is on
 
 
 def ask(action: Action, params: tuple[Param, ...], procedure, config) -> bool:
     """Show the dialog; True when the user wants the run. The engine starts meanwhile."""
     GimpUi.init("gesso.py")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, _(action.label).replace("_", "").rstrip(".…"))
+    names = {param.name for param in params}
     for param in params:
-        _shape(dialog, param)
-    named = [param.name for param in params if not isinstance(param, ModelName)]
-    dialog.fill(named)
+        if isinstance(param, Number):
+            dialog.get_scale_entry(param.name, 1.0)
+        if DECIDED_BY.get(param.name) in names:
+            dialog.set_sensitive(param.name, True, config, DECIDED_BY[param.name], True)
+    dialog.fill([param.name for param in params if not isinstance(param, ModelName)])
+    output = dialog.get_widget("output", GObject.TYPE_NONE)
     for param in params:
         if isinstance(param, ModelName):
-            dialog.get_content_area().pack_start(_model_row(param, config), False, False, 0)
+            _add_above(output, _model_row(param, config, output.get_label()))
     wanted = dialog.run()
     dialog.destroy()
     return wanted
 
 
-def _shape(dialog: GimpUi.ProcedureDialog, param: Param) -> None:
-    """Where GIMP's usual widget for the kind of parameter is not the best one."""
-    if isinstance(param, Number):
-        dialog.get_scale_entry(param.name, 1.0)
-    elif isinstance(param, Whole) and not isinstance(param, Seed):
-        dialog.get_widget(param.name, GimpUi.SpinScale.__gtype__)
+def _add_above(neighbour: Gtk.Widget, row: Gtk.Widget) -> None:
+    box = neighbour.get_parent()
+    box.pack_start(row, False, False, 0)
+    box.reorder_child(row, box.child_get_property(neighbour, "position"))
 
 
-def _model_row(param: ModelName, config) -> Gtk.Box:
+def _model_row(param: ModelName, config, aligned_with: Gtk.Label) -> Gtk.Box:
     """A list of the installed models, filled in as soon as the engine answers."""
-    row = Gtk.Box(spacing=12)
-    label = Gtk.Label(label=_(param.label), use_underline=True)
+    row = Gtk.Box(spacing=6)
+    label = Gtk.Label(label=_(param.label), use_underline=True, xalign=0.0)
+    row.columns = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+    row.columns.add_widget(aligned_with)
+    row.columns.add_widget(label)
     names = Gtk.ComboBoxText(tooltip_text=_(param.help))
     label.set_mnemonic_widget(names)
     row.pack_start(label, False, False, 0)

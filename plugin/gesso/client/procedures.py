@@ -17,7 +17,7 @@ ACTIONS_BY_PROCEDURE = {action.procedure: action for action in ACTIONS}
 MENUS = {"generate": "_Generate", "inpaint": "_Inpaint", "enhance": "_Enhance", "blend": "_Blend"}
 OUTPUT = Choice(
     "output",
-    "_Result",
+    "Res_ult",
     "Where the result goes",
     "new-layer",
     (("new-layer", "New layer"), ("in-place", "Change the layer"), ("new-image", "New image")),
@@ -36,7 +36,7 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, on_run, action)
     procedure.set_image_types("RGB*, GRAY*" if action.reads else "*")
     procedure.set_sensitivity_mask(sensitivity(action))
-    procedure.set_documentation(_(action.help), _(action.help), name)
+    procedure.set_documentation(_(action.help), _(action.help), None)
     procedure.set_attribution("The gesso authors", "The gesso authors", "2026")
     procedure.set_menu_label(_(action.label))
     procedure.add_menu_path(f"<Image>/Filters/Gesso/{_(MENUS[action.menu])}")

@@ -55,7 +55,7 @@ class Action:
 SEED = Seed("seed", "S_eed", "The same seed gives the same picture; -1 draws a new one")
 MODEL = ModelName("model", "_Model", "Which installed model to use; auto takes gesso's own")
 WIDTH = Whole("width", "_Width", "Width of the new picture", 512, 16, 8192, "px")
-HEIGHT = Whole("height", "_Height", "Height of the new picture", 512, 16, 8192, "px")
+HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, "px")
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -65,7 +65,7 @@ ACTIONS: tuple[Action, ...] = (
         "Make a soft backdrop from a handful of words",
         (),
         (
-            Text("words", "W_ords", "For example: tulip, red, bright", "sea, blue, bright"),
+            Text("words", "Wor_ds", "For example: tulip, red, bright", "sea, blue, bright"),
             WIDTH,
             HEIGHT,
             Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0),
@@ -89,6 +89,7 @@ ACTIONS: tuple[Action, ...] = (
                     ("stone", "Stone wall"),
                     ("cobblestone", "Cobblestones"),
                     ("brick", "Brick wall"),
+                    ("roof", "Roof tiles"),
                     ("planks", "Planks"),
                     ("wood", "Wood"),
                     ("bark", "Bark"),
@@ -97,6 +98,9 @@ ACTIONS: tuple[Action, ...] = (
                     ("gravel", "Gravel"),
                     ("earth", "Cracked earth"),
                     ("grass", "Grass"),
+                    ("straw", "Straw"),
+                    ("moss", "Moss"),
+                    ("lava", "Lava"),
                     ("rust", "Rust"),
                 ),
             ),
@@ -132,7 +136,7 @@ ACTIONS: tuple[Action, ...] = (
         "_Upscale...",
         "Make the picture larger, with sharp detail",
         ("image",),
-        (Choice("scale", "_Scale", "How many times larger", "2", (("2", "2x"),)), MODEL),
+        (Choice("scale", "Sc_ale", "How many times larger", "2", (("2", "2x"),)), MODEL),
         enlarges=True,
     ),
     Action(
@@ -145,7 +149,7 @@ ACTIONS: tuple[Action, ...] = (
             Toggle("auto", "_Automatic strength", "Measure the noise in the picture", True),
             Number(
                 "strength",
-                "_Strength",
+                "Stren_gth",
                 "Noise level to remove (standard deviation, 0 to 50)",
                 15.0,
                 0.0,
@@ -161,7 +165,7 @@ ACTIONS: tuple[Action, ...] = (
         "_Harmonize Colors...",
         "Give a pasted layer the light and color of what is under it",
         ("image", "top"),
-        (Number("strength", "_Strength", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0), MODEL),
+        (Number("strength", "Stren_gth", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0), MODEL),
         context=0.5,
     ),
     Action(

@@ -9,11 +9,11 @@ from torch.nn import functional as F
 
 from export.data import WORK, random_crop, split
 from export.text.model import SIDE
-from export.text.train import BATCH, THUMBNAIL, thumbnails
+from export.text.train import THUMBNAIL, thumbnails
 from export.text.words import SUBJECTS, WORDS, row_words
 from export.training import images
 
-STEPS = 2000
+STEPS, BATCH = 2000, 64
 FLOWERS = ("daisy", "dandelion", "rose", "sunflower", "tulip")
 
 

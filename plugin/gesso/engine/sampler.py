@@ -8,20 +8,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gesso.engine.cards import Card
 from gesso.engine.progress import Progress
 from gesso.engine.session import Network
 
 Velocity = Callable[[np.ndarray, float], np.ndarray]
 
 
-def draw_noise(seed: int, height: int, width: int) -> np.ndarray:
-    """1x3xHxW float32, standard normal (PCG64)."""
-    return np.random.default_rng(seed).standard_normal((1, 3, height, width), np.float32)
+def draw_noise(seed: int, shape: tuple[int, ...]) -> np.ndarray:
+    """float32, standard normal (PCG64)."""
+    return np.random.default_rng(seed).standard_normal(shape, np.float32)
 
 
 def network_velocity(network: Network, words: np.ndarray, progress: Progress) -> Velocity:
-    """The network's velocity at NxCxHxW latents for the same N, one row of `words` (NxV float32) each."""
+    """The network's velocity at N latents, one row of `words` (NxV float32) each."""
 
     def velocity(latent: np.ndarray, time: float) -> np.ndarray:
         times = np.full(len(words), time, np.float32)
@@ -38,9 +37,3 @@ def sample(velocity: Velocity, noise: np.ndarray, steps: int, progress: Progress
         latent = latent + velocity(latent, step / steps) / steps
     progress.step(1.0)
     return latent
-
-
-def to_rgb(card: Card, latent: np.ndarray) -> np.ndarray:
-    """1x3xHxW latent -> HxWx3 float32 RGB in 0..1; the card's latent port says which numbers are 0 and 1."""
-    port = next(port for port in card.inputs if port.role == "latent")
-    return ((latent[0].transpose(1, 2, 0) - port.low) / (port.high - port.low)).clip(0, 1)

@@ -3,7 +3,6 @@
 The network paints about a thousand pixels; they are enlarged as an out-of-focus lens would show them.
 """
 
-import math
 import re
 
 import cv2
@@ -15,10 +14,9 @@ from gesso.engine.cards import Card
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.sampler import Velocity, draw_noise, network_velocity, sample, to_rgb
+from gesso.engine.sampler import Velocity, draw_noise, network_velocity, sample
 from gesso.engine.session import Models
 
-LONGEST = 2  # the longer side is painted at most this many times the shorter; beyond it the picture is cut
 SOFT = 8  # enlargement that is blurred; the rest of it is interpolated
 
 
@@ -26,14 +24,16 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """One layer of the wanted size."""
     width, height, seed = job.settings["width"], job.settings["height"], job.settings["seed"]
     network = models.network("text", job.settings["model"])
-    card = network.card
-    chosen = read_words(card, job.settings["words"])
-    rows = np.array([[word in chosen for word in card.facts["words"]], [False] * len(card.facts["words"])], np.float32)
-    noise = draw_noise(seed, *canvas(card, width, height))
+    flow = network.card.facts["flow"]
+    chosen = read_words(network.card, job.settings["words"])
+    known = network.card.facts["words"]
+    rows = np.array([[word in chosen for word in known], [False] * len(known)], np.float32)
     velocity = guided(network_velocity(network, rows, progress), job.settings["guidance"])
-    rgb = to_rgb(card, sample(velocity, noise, card.facts["flow"]["steps"], progress))
+    latent = sample(velocity, draw_noise(seed, (1, flow["numbers"])), flow["steps"], progress)
+    end = {"latent": latent, "time": np.ones(1, np.float32), "words": rows[:1]}
+    rgb = network.run(end, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
     array = colour.encode(dither(enlarge(rgb, width, height), seed), np.dtype(np.uint8), "perceptual")
-    return Outcome([Layer(Picture(array), " ".join(chosen))], [card])
+    return Outcome([Layer(Picture(array), " ".join(chosen))], [network.card])
 
 
 def read_words(card: Card, text: str) -> list[str]:
@@ -46,15 +46,6 @@ def read_words(card: Card, text: str) -> list[str]:
         problem = f"The model {card.name} does not know: {', '.join(unknown)}." if unknown else "There are no words."
         raise BadInput(problem, f"It knows: {', '.join(known)}.")
     return list(dict.fromkeys(words))
-
-
-def canvas(card: Card, width: int, height: int) -> tuple[int, int]:
-    """(height, width) to paint at: the shorter side is the card's, the shape as near the wanted one as can be."""
-    side = card.facts["flow"]["side"]
-    longer = min(
-        LONGEST * side, math.ceil(side * max(width, height) / min(width, height) / card.multiple) * card.multiple
-    )
-    return (side, longer) if width > height else (longer, side)
 
 
 def guided(velocity: Velocity, guidance: float) -> Velocity:

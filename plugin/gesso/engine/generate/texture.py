@@ -1,4 +1,8 @@
-"""generate texture: a picture that repeats without a seam, of any size, from the bank that the model has learnt."""
+"""generate texture: a picture that repeats without a seam, of any size, from the bank that the model has learnt.
+
+The model holds a latent map of each texture and a net that paints maps. A new map is quilted of pieces of the learnt
+one, on a torus, and painted.
+"""
 
 import math
 
@@ -12,28 +16,34 @@ from gesso.engine.cards import Card
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.sampler import Velocity, draw_noise, network_velocity, sample, to_rgb
-from gesso.engine.session import Models
+from gesso.engine.quilting import BLOCK, quilt
+from gesso.engine.session import Models, Network
 from gesso.engine.tiling import tiles
 
-RIM = 4  # pixels carried around the edge while resizing
+RIM = 8  # pixels carried around the edge while resizing
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """One layer of the wanted size."""
     width, height, kind = job.settings["width"], job.settings["height"], job.settings["kind"]
     network = models.network("texture", job.settings["model"])
-    card = network.card
-    noise = draw_noise(job.settings["seed"], *(fitting(side, card.multiple) for side in (height, width)))
-    velocity = on_torus(network_velocity(network, word_row(card, kind), progress), card)
-    latent = sample(velocity, noise, card.facts["flow"]["steps"], progress)
-    array = colour.encode(resize_torus(to_rgb(card, latent), width, height), np.dtype(np.uint8), "perceptual")
-    return Outcome([Layer(Picture(array), f"Texture: {kind}")], [card])
+    words = word_row(network.card, kind)
+    blank = np.zeros((1, network.card.facts["map"]["channels"], 1, 1), np.float32)
+    learnt = network.run({"words": words, "latent": blank}, progress)["exemplar"][0].transpose(1, 2, 0)
+    rows, columns = (map_side(side, network.card.scale) for side in (height, width))
+    latent = quilt(learnt, rows, columns, job.settings["seed"], progress.part(0.0, 0.8))
+    rgb = paint(network, words, latent, progress.part(0.8, 1.0))
+    array = colour.encode(resize_torus(rgb, width, height), np.dtype(np.uint8), "perceptual")
+    return Outcome([Layer(Picture(array), f"Texture: {kind}")], [network.card])
 
 
-def fitting(side: int, multiple: int) -> int:
-    """The side to work at: the next multiple."""
-    return math.ceil(side / multiple) * multiple
+def map_side(side: int, scale: int) -> int:
+    """Latents along a side of `side` pixels: as many as cover it, or several times that where it is very small."""
+    least = 2 * BLOCK * scale
+    factor = math.ceil(least / side)
+    while side < least and side * factor % scale:
+        factor += 1
+    return math.ceil(side * factor / scale)
 
 
 def word_row(card: Card, kind: str) -> np.ndarray:
@@ -44,37 +54,33 @@ def word_row(card: Card, kind: str) -> np.ndarray:
     return np.array([[word == kind for word in words]], np.float32)
 
 
-def on_torus(velocity: Velocity, card: Card) -> Velocity:
-    """The same velocity, worked out in tiles where the latent is larger than the card's tile.
-
-    The net itself wraps around; each tile sees the card's halo of its neighbours on the torus, as far as the net looks.
-    """
-
-    def tiled(latent: np.ndarray, time: float) -> np.ndarray:
-        height, width = latent.shape[2:]
-        if max(height, width) <= card.tile:
-            return velocity(latent, time)
-        result = np.empty_like(latent)
-        halo = card.halo
-        wide = np.pad(latent, ((0, 0), (0, 0), (halo, halo), (halo, halo)), mode="wrap")
-        for piece in tiles(wide.shape[3], wide.shape[2], card.tile + 2 * halo, halo, card.multiple):
-            rows, columns = piece.seen.slices
-            part = velocity(np.ascontiguousarray(wide[:, :, rows, columns]), time)
-            kept = piece.kept.clip(Box(halo, halo, width, height))
-            inside = kept.shift(-piece.seen.x, -piece.seen.y).slices
-            result[(..., *kept.shift(-halo, -halo).slices)] = part[(..., *inside)]
-        return result
-
-    return tiled
+def paint(network: Network, words: np.ndarray, latent: np.ndarray, progress: Progress) -> np.ndarray:
+    """HxWxC map on a torus -> (scale H)x(scale W)x3 float32 RGB, in tiles that see the card's halo around them."""
+    card = network.card
+    height, width = latent.shape[:2]
+    halo, scale = card.halo, card.scale
+    rgb = np.empty((height * scale, width * scale, 3), np.float32)
+    wide = np.pad(latent, ((halo, halo), (halo, halo), (0, 0)), mode="wrap")
+    plan = tiles(wide.shape[1], wide.shape[0], card.tile, halo, 1)
+    for number, piece in enumerate(plan):
+        progress.step(number / len(plan))
+        seen = wide[piece.seen.slices].transpose(2, 0, 1)[None]
+        painted = network.run({"words": words, "latent": np.ascontiguousarray(seen)}, progress)["image"][0]
+        kept = piece.kept.clip(Box(halo, halo, width, height))
+        inside = kept.shift(-piece.seen.x, -piece.seen.y).scale(scale)
+        rgb[kept.shift(-halo, -halo).scale(scale).slices] = painted.transpose(1, 2, 0)[inside.slices]
+    return rgb.clip(0, 1)
 
 
 def resize_torus(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
     """HxWx3 -> height x width x 3, without making a seam."""
-    if rgb.shape[:2] == (height, width):
-        return rgb
     rows, columns = rgb.shape[:2]
+    whole = (columns if columns % width else width, rows if rows % height else height)
+    rgb = cv2.resize(rgb, whole, interpolation=cv2.INTER_AREA)  # whole areas: nothing crosses the edge
+    columns, rows = whole
+    if whole == (width, height):
+        return rgb
     wide = np.pad(rgb, ((RIM, RIM), (RIM, RIM), (0, 0)), mode="wrap")
-    step_x, step_y = columns / width, rows / height
-    x = ((np.arange(width, dtype=np.float32) + 0.5) * step_x - 0.5 + RIM)[None].repeat(height, 0)
-    y = ((np.arange(height, dtype=np.float32) + 0.5) * step_y - 0.5 + RIM)[:, None].repeat(width, 1)
-    return cv2.remap(wide, x, y, cv2.INTER_CUBIC).clip(0, 1)
+    x = ((np.arange(width, dtype=np.float32) + 0.5) * (columns / width) - 0.5 + RIM)[None].repeat(height, 0)
+    y = ((np.arange(height, dtype=np.float32) + 0.5) * (rows / height) - 0.5 + RIM)[:, None].repeat(width, 1)
+    return cv2.remap(wide, x, y, cv2.INTER_LANCZOS4).clip(0, 1)

@@ -1,0 +1,62 @@
+"""Image quilting (Efros & Freeman, SIGGRAPH 2001) on a torus: new maps from pieces of a given one, without a seam."""
+
+import numpy as np
+
+from gesso.engine.progress import Progress
+
+BLOCK, OVERLAP = 16, 5
+CANDIDATES = 400  # places tried for each block; few enough that a block rarely continues its neighbour word for word
+
+
+def quilt(exemplar: np.ndarray, height: int, width: int, seed: int, progress: Progress) -> np.ndarray:
+    """HxWxC float32, itself on a torus -> height x width x C, on a torus; both at least 2 BLOCK."""
+    random = np.random.default_rng(seed)
+    canvas = np.zeros((height, width, exemplar.shape[2]), np.float32)
+    wide = np.pad(exemplar, ((0, BLOCK - 1), (0, BLOCK - 1), (0, 0)), mode="wrap")
+    pieces = np.lib.stride_tricks.sliding_window_view(wide, (BLOCK, BLOCK), axis=(0, 1)).transpose(0, 1, 3, 4, 2)
+    tops, lefts = starts(height), starts(width)
+    for row, (top, above, below) in enumerate(tops):
+        for column, (left, before, behind) in enumerate(lefts):
+            progress.step((row * len(lefts) + column) / (len(tops) * len(lefts)))
+            place = np.ix_(np.arange(top, top + BLOCK) % height, np.arange(left, left + BLOCK) % width)
+            old = canvas[place]
+            known = np.zeros((BLOCK, BLOCK), bool)
+            known[:above] = known[BLOCK - below :] = True
+            known[:, :before] = known[:, BLOCK - behind :] = True
+            tried = pieces[
+                random.integers(len(pieces), size=CANDIDATES), random.integers(pieces.shape[1], size=CANDIDATES)
+            ]
+            piece = tried[np.square(tried[:, known] - old[known]).sum((1, 2)).argmin()]
+            difference = np.square(piece - old).sum(2)
+            kept = np.zeros((BLOCK, BLOCK), bool)
+            kept[:above] |= before_cut(difference[:above].T).T
+            kept[BLOCK - below :] |= before_cut(difference[BLOCK - below :][::-1].T).T[::-1]
+            kept[:, :before] |= before_cut(difference[:, :before])
+            kept[:, BLOCK - behind :] |= before_cut(difference[:, BLOCK - behind :][:, ::-1])[:, ::-1]
+            canvas[place] = np.where(kept[..., None], old, piece)
+    progress.step(1.0)
+    return canvas
+
+
+def starts(length: int) -> list[tuple[int, int, int]]:
+    """(start, overlap with the block before, overlap with the first block) of each block along one axis."""
+    count = -(-length // (BLOCK - OVERLAP))
+    places = [number * length // count for number in range(count)]
+    before = [0] + [a + BLOCK - b for a, b in zip(places, places[1:], strict=False)]
+    last = places[-1] + BLOCK - length
+    return [(place, b, last if place == places[-1] else 0) for place, b in zip(places, before, strict=True)]
+
+
+def before_cut(cost: np.ndarray) -> np.ndarray:
+    """HxW -> HxW bool: what lies left of the cheapest path from top to bottom."""
+    if not cost.shape[1]:
+        return np.zeros(cost.shape, bool)
+    total = cost.copy()
+    for row in range(1, len(cost)):
+        edged = np.pad(total[row - 1], 1, constant_values=np.inf)
+        total[row] += np.minimum(np.minimum(edged[:-2], edged[1:-1]), edged[2:])
+    path = [int(total[-1].argmin())]
+    for row in range(len(cost) - 2, -1, -1):
+        first = max(0, path[-1] - 1)
+        path.append(first + int(total[row, first : path[-1] + 2].argmin()))
+    return np.arange(cost.shape[1]) < np.array(path[::-1])[:, None]

@@ -18,6 +18,7 @@ MULTIPLE = 2  # sides of the input
 STEPS = 5  # doublings: the walk along a line ends after 2**STEPS - 1 steps
 LINES = ((0, 1), (1, 1), (1, 0), (1, -1), (1, 2), (2, 1), (2, -1), (1, -2))  # rows, columns of one step
 FAR = 64.0  # the length of a line that meets the picture's border
+ALIKE, NEAR = 100.0, 3.0  # how much it counts at first that the ends of a line are alike, and near
 
 
 class Block(nn.Module):
@@ -56,6 +57,16 @@ def first_met(image: torch.Tensor, known: torch.Tensor, rows: int, columns: int)
     return torch.cat((state[:, :4], count * state[:, 3:4] * (rows * rows + columns * columns) ** 0.5), 1)
 
 
+def first_guess(colours: torch.Tensor, met: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
+    """N x 16 x H x W: log of the weight of each end: its line is short and joins like colours, and it is near."""
+    one, other = length.chunk(2, 1)
+    both = met[:, : len(LINES)] * met[:, len(LINES) :]
+    difference = (colours[:, : len(LINES)] - colours[:, len(LINES) :]).square().mean(2) * both + 0.1 * (1 - both)
+    line = -ALIKE * difference - NEAR * torch.log(one + other)
+    share = torch.cat((other, one), 1) / (one + other).repeat(1, 2, 1, 1)
+    return line.repeat(1, 2, 1, 1) + torch.log(share.clamp(min=1e-3)) - 20 * (1 - met)
+
+
 class Structure(nn.Module):
     """(image Nx3xHxW sRGB-encoded RGB 0..1 with the hole filled by a membrane, mask Nx1xHxW 1 = hole) -> Nx3xHxW.
 
@@ -65,8 +76,6 @@ class Structure(nn.Module):
     def __init__(self, channels: int = 32):
         super().__init__()
         count = len(LINES)
-        self.alike = nn.Parameter(torch.tensor(60.0))  # how much it counts that both ends of a line are alike
-        self.near = nn.Parameter(torch.tensor(3.0))  # how much it counts that they are near
         self.body = nn.Sequential(
             nn.Conv2d(4 + 8 * count, channels, 3, 2, 1), *(Block(channels, dilation) for dilation in (1, 2, 4, 2))
         )
@@ -81,21 +90,12 @@ class Structure(nn.Module):
         colours = torch.stack([end[:, :3] for end in ends], 1)  # N x 16 x 3 x H x W
         met = torch.cat([end[:, 3:4] for end in ends], 1)  # N x 16 x H x W, also the two below
         length = (torch.cat([end[:, 4:] for end in ends], 1) + FAR * (1 - met)).clamp(min=1)
-        scores = self.first_guess(colours, met, length)
+        scores = first_guess(colours, met, length)
         away = (colours - image[:, None]) * met[:, :, None]
-        seen = torch.cat((away.flatten(1, 2), torch.exp(length / -8), image - 0.5, mask), 1)
+        seen = torch.cat((4 * away.flatten(1, 2), torch.exp(length / -8), 2 * image - 1, mask), 1)
         found = F.interpolate(self.head(torch.relu(self.body(seen))), scale_factor=2.0, mode="bilinear")
         count = len(ends)
         membrane = torch.logsumexp(scores, 1, keepdim=True)  # begins with half of the whole weight
         share = torch.softmax(torch.cat((scores, membrane), 1) + found[:, : count + 1], 1)
         mean = (share[:, :count, None] * away).sum(1)
         return image + mask * (mean + found[:, count + 1 :])
-
-    def first_guess(self, colours: torch.Tensor, met: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
-        """N x 16 x H x W: log of the weight of each end: its line is short and joins like colours, and it is near."""
-        one, other = length.chunk(2, 1)
-        both = met[:, : len(LINES)] * met[:, len(LINES) :]
-        difference = (colours[:, : len(LINES)] - colours[:, len(LINES) :]).square().mean(2) * both + 0.1 * (1 - both)
-        line = -self.alike * difference - self.near * torch.log(one + other)
-        share = torch.cat((other, one), 1) / (one + other).repeat(1, 2, 1, 1)
-        return line.repeat(1, 2, 1, 1) + torch.log(share.clamp(min=1e-3)) - 20 * (1 - met)

@@ -20,7 +20,7 @@ from export.inpaint.model import Structure
 from export.training import Run, options
 from gesso.engine.membrane import fill_membrane
 
-SIZE, BATCH = 64, 32  # many small views teach more than few large ones; the engine brings holes to this scale
+SIZE, BATCH = 64, 16  # many small views teach more than few large ones; the engine brings holes to this scale
 WEIGHT = {"photos": 1.0, "textures": 0.6, "flowers": 0.06, "objects": 0.06}  # a picture's chance, by pack
 
 
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> Path:
     cv2.setNumThreads(chosen.threads)
     run = Run("inpaint-structure", Structure(), chosen, lr=2e-3)
     train, held_out = split(load_pictures(chosen.data, keep))
-    check = HeldOut(held_out)
+    check = HeldOut(held_out or train)
     for truth, filled, mask in batches(train, chosen.seed + run.steps):
         truth, filled, mask = (t.to(run.device, memory_format=torch.channels_last) for t in (truth, filled, mask))
         with run.autocast():

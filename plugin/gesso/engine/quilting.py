@@ -4,29 +4,34 @@ import numpy as np
 
 from gesso.engine.progress import Progress
 
-BLOCK, OVERLAP = 16, 5
-CANDIDATES = 400  # places tried for each block; few enough that a block rarely continues its neighbour word for word
+BLOCK, OVERLAP = 24, 8
+CANDIDATES = 600  # places tried for each block; few enough that a block rarely continues its neighbour word for word
 
 
 def quilt(exemplar: np.ndarray, height: int, width: int, seed: int, progress: Progress) -> np.ndarray:
-    """HxWxC float32, itself on a torus -> height x width x C, on a torus; both at least 2 BLOCK."""
+    """HxWxC float32, itself on a torus -> height x width x C, on a torus; both at least 2 BLOCK.
+
+    Unlike the paper's, a place of the exemplar counts as worse the more often it has been used.
+    """
     random = np.random.default_rng(seed)
     canvas = np.zeros((height, width, exemplar.shape[2]), np.float32)
+    used = np.zeros(exemplar.shape[:2], np.float32)
     wide = np.pad(exemplar, ((0, BLOCK - 1), (0, BLOCK - 1), (0, 0)), mode="wrap")
-    pieces = np.lib.stride_tricks.sliding_window_view(wide, (BLOCK, BLOCK), axis=(0, 1)).transpose(0, 1, 3, 4, 2)
     tops, lefts = starts(height), starts(width)
     for row, (top, above, below) in enumerate(tops):
         for column, (left, before, behind) in enumerate(lefts):
             progress.step((row * len(lefts) + column) / (len(tops) * len(lefts)))
-            place = np.ix_(np.arange(top, top + BLOCK) % height, np.arange(left, left + BLOCK) % width)
+            place = torus(canvas, top, left, BLOCK)
             old = canvas[place]
             known = np.zeros((BLOCK, BLOCK), bool)
             known[:above] = known[BLOCK - below :] = True
             known[:, :before] = known[:, BLOCK - behind :] = True
-            tried = pieces[
-                random.integers(len(pieces), size=CANDIDATES), random.integers(pieces.shape[1], size=CANDIDATES)
-            ]
-            piece = tried[np.square(tried[:, known] - old[known]).sum((1, 2)).argmin()]
+            y, x = (random.integers(side, size=CANDIDATES) for side in used.shape)
+            inside_y, inside_x = known.nonzero()
+            tried = wide[y[:, None] + inside_y, x[:, None] + inside_x]
+            best = (np.square(tried - old[known]).sum((1, 2)) * (1 + used[y, x])).argmin()
+            piece = wide[y[best] : y[best] + BLOCK, x[best] : x[best] + BLOCK]
+            used[torus(used, y[best] - BLOCK // 2, x[best] - BLOCK // 2, BLOCK)] += 1
             difference = np.square(piece - old).sum(2)
             kept = np.zeros((BLOCK, BLOCK), bool)
             kept[:above] |= before_cut(difference[:above].T).T
@@ -36,6 +41,11 @@ def quilt(exemplar: np.ndarray, height: int, width: int, seed: int, progress: Pr
             canvas[place] = np.where(kept[..., None], old, piece)
     progress.step(1.0)
     return canvas
+
+
+def torus(array: np.ndarray, top: int, left: int, side: int) -> tuple[np.ndarray, ...]:
+    """What indexes a square of `array`, whose rows and columns go on at the other end."""
+    return np.ix_(np.arange(top, top + side) % array.shape[0], np.arange(left, left + side) % array.shape[1])
 
 
 def starts(length: int) -> list[tuple[int, int, int]]:

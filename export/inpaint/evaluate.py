@@ -10,15 +10,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
-
-from export.evaluate import compare, markdown, read_pictures
-from export.inpaint.masks import WIDTHS, evaluation_hole
 from gesso.contract.actions import find
 from gesso.engine.image import Picture
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
+from PIL import Image
+
+from export.evaluate import compare, markdown, read_pictures
+from export.inpaint.masks import WIDTHS, evaluation_hole
 
 PACKS = ("cbsd68", "clic2025", "gb82")
 STOKES, TELEA = "OpenCV Navier-Stokes", "OpenCV Telea"

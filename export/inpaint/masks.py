@@ -36,17 +36,15 @@ def boxes(height: int, width: int, rng: np.random.Generator, sides: tuple[int, i
 
 
 def training_hole(size: int, rng: np.random.Generator) -> np.ndarray:
-    """One hole over 4-60 % of a size x size crop: half are medium strokes, the rest thin and wide strokes and boxes."""
+    """One hole over 4-60 % of a size x size crop, as thick as those that the engine gives to the network."""
     while True:
         kind = rng.random()
         if kind < 0.1:
-            hole = strokes(size, size, rng, (2, 4), int(rng.integers(2, 8)), size)
-        elif kind < 0.7:
-            hole = strokes(size, size, rng, (6, 20), int(rng.integers(1, 4)), size)
-        elif kind < 0.8:
-            hole = strokes(size, size, rng, (18, 28), 1, size)
+            hole = strokes(size, size, rng, (2, 5), int(rng.integers(2, 8)), size)
+        elif kind < 0.75:
+            hole = strokes(size, size, rng, (5, 17), int(rng.integers(1, 5)), size)
         else:
-            hole = boxes(size, size, rng, (size // 8, size // 2), int(rng.integers(1, 3)))
+            hole = boxes(size, size, rng, (size // 8, size // 3), int(rng.integers(1, 5)))
         if 0.04 < hole.mean() < 0.6:
             return hole
 

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 import torch
+from gesso.engine.session import Models
 
 from export.card import write_card
 from export.data import licences, list_pictures
@@ -16,7 +17,6 @@ from export.inpaint.model import MULTIPLE, Structure
 from export.inpaint.train import keep
 from export.to_onnx import export_model
 from export.training import trained
-from gesso.engine.session import Models
 
 NAME = "inpaint-structure"
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from gesso.engine.membrane import fill_membrane
 from torch.nn import functional as F
 
 from export.data import Picture, crops, load_pictures, random_crop, split
 from export.inpaint.masks import strokes, training_hole
 from export.inpaint.model import Structure
 from export.training import Run, options
-from gesso.engine.membrane import fill_membrane
 
-SIZE, BATCH = 64, 16  # many small views teach more than few large ones; the engine brings holes to this scale
+SIZE, BATCH = 64, 16  # many small views teach more than few large ones; the engine reduces thick holes
 WEIGHT = {"photos": 1.0, "textures": 0.6, "flowers": 0.06, "objects": 0.06}  # a picture's chance, by pack
 
 

@@ -14,8 +14,8 @@ from gesso.contract.geometry import Box
 from gesso.engine.job import selected_box
 
 THIN = 3.0  # pixels from the rim: a thinner piece needs no network
-THICK = 32.0  # pixels of its grid from the rim, at most
-CELL, HALO = 384, 64  # pixels of the grid: a window fills one cell and sees the halo around it
+THICK = 8.0  # pixels of its grid from the rim, at most
+CELL, HALO = 192, 32  # pixels of the grid: a window fills one cell and sees the halo around it
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,232 @@
+"""inpaint fill: what is outside the hole is never touched, and every hole gets filled."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from gesso.contract.actions import find
+from gesso.contract.errors import BadInput, Cancelled
+from gesso.contract.geometry import Box
+from gesso.engine.image import Picture
+from gesso.engine.inpaint.windows import levels, windows
+from gesso.engine.job import perform
+from gesso.engine.membrane import fill_membrane
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+from skimage import data
+
+from export.inpaint.evaluate import hole_psnr
+from export.inpaint.masks import WIDTHS, evaluation_hole, training_hole
+from export.inpaint.model import LINES, Structure, first_met
+from export.inpaint.train import main as train
+
+FILL = find("inpaint", "fill")
+METHODS = ("network", "classical")
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models()
+
+
+def fill(picture: Picture, hole: np.ndarray, models: Models, method: str = "network", seed: int = 1) -> np.ndarray:
+    """The whole picture with its hole filled by the engine."""
+    mask = hole.astype(np.float32)
+    made, _ = perform(FILL, {"method": method, "seed": seed}, models, Progress(), picture, mask)
+    layer, result = made.layers[0], picture.array.copy()
+    patch = layer.picture.array
+    result[layer.y : layer.y + patch.shape[0], layer.x : layer.x + patch.shape[1]] = patch
+    return result
+
+
+def disc(height: int, width: int, radius: int, y: int | None = None, x: int | None = None) -> np.ndarray:
+    centre = (width // 2 if x is None else x, height // 2 if y is None else y)
+    return cv2.circle(np.zeros((height, width), np.uint8), centre, radius, 1, -1) > 0
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("curve", ["perceptual", "linear"])
+def test_outside_the_hole_not_one_bit_changes(channels, kind, curve, models):
+    random = np.random.default_rng(0)
+    if np.dtype(kind).kind == "u":
+        array = random.integers(0, np.iinfo(kind).max, (70, 90, channels), kind, endpoint=True)
+    else:
+        array = random.normal(0.5, 1, (70, 90, channels)).astype(kind)
+        array[0, 0, 0] = np.nan
+    hole = disc(70, 90, 15)
+    result = fill(Picture(array, curve), hole, models)
+    assert result.dtype == kind
+    assert result[~hole].tobytes() == array[~hole].tobytes()
+    assert np.isfinite(result[hole]).all()
+    assert (result[hole] != array[hole]).any(axis=1).mean() > 0.9
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("shape", ["medium", "thick"])
+def test_better_than_navier_stokes(method, shape, models):
+    gains = []
+    for number, truth in enumerate((data.chelsea(), data.coffee(), data.astronaut(), data.rocket())):
+        hole = evaluation_hole(truth.shape[0], truth.shape[1], shape, number)
+        stokes = cv2.inpaint(truth, hole.astype(np.uint8), 3, cv2.INPAINT_NS)
+        gains.append(
+            hole_psnr(fill(Picture(truth), hole, models, method), truth, hole) - hole_psnr(stokes, truth, hole)
+        )
+    assert np.mean(gains) > 0.3
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("radius", [0, 2, 20, 60, 140])
+def test_a_ramp_is_continued_without_a_step(method, radius, models):
+    """Nothing but a plain slope is known: every size of hole must continue it, across the picture's border too."""
+    slope = np.linspace(0.2, 0.8, 320, dtype=np.float32)
+    array = np.broadcast_to(slope[None, :, None], (300, 320, 3)).copy()
+    for y in (150, 10):
+        hole = disc(300, 320, radius, y)
+        result = fill(Picture(array), hole, models, method)
+        assert np.abs(result - array).max() < (0.03 if y == 150 else 0.1)
+
+
+def rim_step(picture: np.ndarray, hole: np.ndarray) -> float:
+    """Mean difference between neighbours of which one is in the hole."""
+    steps = []
+    for axis in (0, 1):
+        across = np.diff(hole.astype(int), axis=axis) != 0
+        steps.append(np.abs(np.diff(picture.astype(float), axis=axis)).mean(axis=2)[across])
+    return float(np.concatenate(steps).mean())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_step_at_the_rim(method, models):
+    ratios = []
+    for truth in (data.chelsea(), data.coffee(), data.astronaut(), data.rocket()):
+        for radius in (15, 40, 80):
+            hole = disc(*truth.shape[:2], radius)
+            ratios.append(rim_step(fill(Picture(truth), hole, models, method), hole) / rim_step(truth, hole))
+    assert np.mean(ratios) < 1.2
+
+
+def test_a_feathered_mask_is_filled_wherever_it_is_above_zero(models):
+    array = data.chelsea()[:120, :120]
+    mask = cv2.GaussianBlur(disc(120, 120, 20).astype(np.float32), (0, 0), 4)
+    made, _ = perform(FILL, {"seed": 1}, models, Progress(), Picture(array), mask)
+    layer = made.layers[0]
+    inside = mask[layer.y :, layer.x :][: layer.picture.height, : layer.picture.width] > 0
+    assert np.count_nonzero(inside) == np.count_nonzero(mask > 0)
+    original = array[layer.y :, layer.x :][: layer.picture.height, : layer.picture.width]
+    assert (layer.picture.array[~inside] == original[~inside]).all()
+
+
+def test_what_is_transparent_is_not_looked_at(models):
+    array = np.full((80, 80, 4), 200, np.uint8)
+    array[:, :30] = (255, 0, 0, 0)  # red that nobody sees
+    array[30:50, 30:50] = 0  # erased
+    hole = np.zeros((80, 80), bool)
+    hole[30:50, 30:50] = True
+    result = fill(Picture(array), hole, models, "classical")[hole]
+    assert np.abs(result[:, :3].astype(int) - 200).max() <= 1
+    assert result[:, 3].max() == 255 or result[:, 3].max() == 200
+
+
+def test_an_opaque_picture_stays_opaque(models):
+    array = np.ones((200, 200, 4), np.float32)
+    for radius in (2, 20, 90):
+        assert (fill(Picture(array), disc(200, 200, radius), models)[..., 3] == 1).all()
+
+
+def test_the_seed_decides_the_grain(models):
+    picture = Picture(data.coffee())
+    hole = disc(400, 600, 40)
+    assert (fill(picture, hole, models, seed=1) == fill(picture, hole, models, seed=1)).all()
+    assert (fill(picture, hole, models, seed=1) != fill(picture, hole, models, seed=2)).any()
+
+
+def test_refuses_a_selection_of_everything(models):
+    with pytest.raises(BadInput, match="Select less"):
+        fill(Picture(data.chelsea()), np.ones((300, 451), bool), models)
+    with pytest.raises(BadInput, match="Nothing is selected"):
+        fill(Picture(data.chelsea()), np.zeros((300, 451), bool), models)
+
+
+def test_cancel(models):
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        perform(FILL, {}, models, progress, Picture(data.chelsea()), disc(300, 451, 40).astype(np.float32))
+
+
+def test_all_but_one_pixel(models):
+    array = np.full((200, 300, 3), 40, np.uint8)
+    hole = np.ones((200, 300), bool)
+    hole[120, 7] = False
+    result = fill(Picture(array), hole, models, "classical")
+    assert (result == 40).all()
+
+
+def test_windows_cover_each_pixel_once():
+    random = np.random.default_rng(0)
+    hole = random.random((1500, 900)) > 0.999
+    for radius, y, x in ((8, 300, 300), (60, 1000, 400), (200, 1300, 800)):
+        hole |= disc(1500, 900, radius, y, x)
+    level_of = levels(hole, hole)
+    assert set(np.unique(level_of)) == {0, 1, 2, 4, 6}
+    filled = np.zeros(hole.shape, int)
+    for window in windows(level_of):
+        assert window.seen.clip(Box(0, 0, 900, 1500)) == window.seen
+        assert window.kept.clip(window.seen) == window.kept
+        filled[window.kept.slices] += level_of[window.kept.slices] == window.level
+    assert (filled == hole).all()
+
+
+@pytest.mark.parametrize("kind", WIDTHS)
+def test_evaluation_holes_are_fixed(kind):
+    hole = evaluation_hole(300, 500, kind, 3)
+    assert (hole == evaluation_hole(300, 500, kind, 3)).all()
+    assert (hole != evaluation_hole(300, 500, kind, 4)).any()
+    assert 0.02 < hole.mean() < 0.6
+    thickness = 2 * cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5).max()
+    assert thickness >= WIDTHS[kind][0] - 1
+
+
+def test_two_steps_of_training(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    random = np.random.default_rng(0)
+    for name in "abcdefghijklmnopqrstuvwxyz":
+        cv2.imwrite(str(pictures / f"{name * 3}.png"), random.integers(0, 256, (90, 140, 3), dtype=np.uint8))
+    train([str(pictures), "--steps", "2", "--threads", "1"])
+    assert "step 2" in capsys.readouterr().out
+    assert (tmp_path / ".work" / "inpaint-structure.pt").exists()
+    assert 0.04 < training_hole(64, random).mean() < 0.6
+
+
+def test_an_untrained_network_is_between_the_membrane_and_the_lines():
+    """A straight edge under a hole: the lines continue it, the membrane does not."""
+    edge = torch.ones(1, 3, 48, 48) * (torch.arange(48) > 23)
+    mask = torch.zeros(1, 1, 48, 48)
+    mask[..., 18:30, 10:38] = 1
+    membrane = fill_membrane(edge[0].permute(1, 2, 0).numpy(), mask[0, 0].numpy() > 0)
+    image = torch.from_numpy(membrane).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        result = Structure()(image, mask)
+    assert torch.equal(result * (1 - mask), image * (1 - mask))
+    assert (result - edge).abs().sum() < 0.7 * (image - edge).abs().sum()
+
+
+@pytest.mark.parametrize("rows, columns", LINES)
+def test_the_first_pixel_met(rows, columns):
+    """Against a walk, pixel by pixel."""
+    torch.manual_seed(0)
+    image, known = torch.rand(1, 3, 20, 26), (torch.rand(1, 1, 20, 26) > 0.8).float()
+    found = first_met(image, known, rows, columns)[0]
+    for y in range(20):
+        for x in range(26):
+            at, steps = (y, x), 0
+            while 0 <= at[0] < 20 and 0 <= at[1] < 26 and not known[0, 0, at[0], at[1]]:
+                at, steps = (at[0] - rows, at[1] - columns), steps + 1
+            if 0 <= at[0] < 20 and 0 <= at[1] < 26:
+                assert torch.equal(found[:3, y, x], image[0, :, at[0], at[1]]) and found[3, y, x] == 1
+                assert found[4, y, x] == pytest.approx(steps * np.hypot(rows, columns), abs=1e-3)
+            else:
+                assert not found[:, y, x].any()

@@ -95,8 +95,8 @@ def sheet(steps: list[dict], output: Path) -> None:
         for column, name in enumerate((step["before"], step["after"])):
             if name is None:
                 continue
-            with Image.open(output / name) as picture:
-                picture = picture.convert("RGB")
-                picture.thumbnail((CELL, CELL - 10), Image.Resampling.LANCZOS)
-                page.paste(picture, (20 + column * (CELL + 20), top + 34))
+            with Image.open(output / name) as opened:
+                picture = opened.convert("RGB")
+            picture.thumbnail((CELL, CELL - 10), Image.Resampling.LANCZOS)
+            page.paste(picture, (20 + column * (CELL + 20), top + 34))
     page.save(output / "sheet.png")

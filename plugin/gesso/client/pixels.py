@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 
 from gi.repository import Babl, Gegl, Gimp
 
@@ -16,7 +17,12 @@ from gesso.contract.wire import Plane
 
 BAND = 2**26  # bytes moved at a time: GEGL's byte counts are 32 bits wide
 COLOURS = {"perceptual": ("Y'", "Y'A", "R'G'B'", "R'G'B'A"), "linear": ("Y", "YA", "RGB", "RGBA")}
-WORDS = {1: "B", 2: "H", 4: "I", 8: "Q"}  # numbers as opaque words of their size
+WORDS: dict[int, Literal["B", "H", "I", "Q"]] = {
+    1: "B",
+    2: "H",
+    4: "I",
+    8: "Q",
+}  # numbers as opaque words of their size
 
 
 def bounds(drawable: Gimp.Drawable) -> Box:

@@ -30,7 +30,7 @@ class Answer:
 
 def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: Action, folder: Path) -> Gimp.Image:
     """Put all results where `output` says; returns the image that has them. When one cannot be placed, none is."""
-    if not action.reads and (image is None or output == "new-image"):
+    if image is None or (not action.reads and output == "new-image"):
         return _image_of(answers[0].result)
     target = image.duplicate() if output == "new-image" else image
     added: list[Gimp.Layer] = []

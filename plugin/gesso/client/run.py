@@ -1,6 +1,7 @@
 """One request from GIMP: check, read, ask the engine, place the result. On a GessoError the image is as it was."""
 
 import shutil
+from functools import partial
 from typing import Any
 
 from gi.repository import Gimp
@@ -26,7 +27,7 @@ def run(
         with Engine() as engine:
             for number, source in enumerate(inputs):
                 request = wire.Run(action.title, settings, source.planes, str(folder))
-                result = engine.run(request, lambda done, text, n=number: _report((n + done) / len(inputs), text))
+                result = engine.run(request, partial(_report, number, len(inputs)))
                 answers.append(place.Answer(source, result))
         target = place.place(image, answers, output, action, folder)
     finally:
@@ -36,7 +37,7 @@ def run(
     return target, [answer.result.record for answer in answers]
 
 
-def _report(done: float, text: str) -> None:
+def _report(number: int, count: int, done: float, text: str) -> None:
     if text:
         Gimp.progress_set_text(_(text))
-    Gimp.progress_update(done)
+    Gimp.progress_update((number + done) / count)

@@ -28,10 +28,13 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config) -> bool:
         if DECIDED_BY.get(param.name) in names:
             dialog.set_sensitive(param.name, True, config, DECIDED_BY[param.name], True)
     dialog.fill([param.name for param in params if not isinstance(param, ModelName)])
-    output = dialog.get_widget("output", GObject.TYPE_NONE)
+    shown = {
+        param: dialog.get_widget(param.name, GObject.TYPE_NONE) for param in params if not isinstance(param, ModelName)
+    }
+    labels = [widget.get_label() for widget in shown.values() if isinstance(widget, GimpUi.Labeled)]
     for param in params:
         if isinstance(param, ModelName):
-            _add_above(output, _model_row(param, config, output.get_label()))
+            _add_above(shown[params[-1]], _model_row(param, config, labels))
     wanted = dialog.run()
     dialog.destroy()
     return wanted
@@ -43,13 +46,13 @@ def _add_above(neighbour: Gtk.Widget, row: Gtk.Widget) -> None:
     box.reorder_child(row, box.child_get_property(neighbour, "position"))
 
 
-def _model_row(param: ModelName, config, aligned_with: Gtk.Label) -> Gtk.Box:
-    """A list of the installed models, filled in as soon as the engine answers."""
+def _model_row(param: ModelName, config, labels: list[Gtk.Label]) -> Gtk.Box:
+    """A list of the installed models, filled in as soon as the engine answers. `labels`: the column to stand in."""
     row = Gtk.Box(spacing=6)
     label = Gtk.Label(label=_(param.label), use_underline=True, xalign=0.0)
     row.columns = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
-    row.columns.add_widget(aligned_with)
-    row.columns.add_widget(label)
+    for one in (label, *labels):
+        row.columns.add_widget(one)
     names = Gtk.ComboBoxText(tooltip_text=_(param.help))
     label.set_mnemonic_widget(names)
     row.pack_start(label, False, False, 0)

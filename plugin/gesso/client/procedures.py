@@ -73,13 +73,13 @@ def add_argument(procedure: Gimp.Procedure, param: Param) -> None:
 
 def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gimp.ValueArray:
     params = (*action.params, output_of(action))
-    if run_mode == Gimp.RunMode.INTERACTIVE:
-        from gesso.client import dialog
-
-        if not dialog.ask(action, params, procedure, config):
-            return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-    settings = {param.name: config.get_property(param.name) for param in params}
     try:
+        if run_mode == Gimp.RunMode.INTERACTIVE:
+            from gesso.client import dialog
+
+            if not dialog.ask(action, params, procedure, config):
+                return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+        settings = {param.name: config.get_property(param.name) for param in params}
         target, records = run(action, image, list(drawables or []), settings, settings.pop("output"))
     except GessoError as error:
         return failed(procedure, f"{sentence(error.message)} {sentence(error.advice)}".strip())

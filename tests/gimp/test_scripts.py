@@ -1,0 +1,116 @@
+"""The ways in without a window that the README names: a folder by gimp-console, Script-Fu; and two GIMPs at once."""
+
+import json
+import os
+import shlex
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+FOLDER = """
+import json
+from pathlib import Path
+from gi.repository import Gimp, Gio
+
+def run(name, **settings):
+    procedure = Gimp.get_pdb().lookup_procedure(name)
+    config = procedure.create_config()
+    for key, value in settings.items():
+        if key == "drawables":
+            config.set_core_object_array(key, value)
+        else:
+            config.set_property(key, value)
+    return procedure.run(config)
+
+for photo in sorted(Path("PHOTOS").glob("*.png")):
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(str(photo)))
+    result = run("gesso-enhance-upscale", image=image, drawables=image.get_layers())
+    assert result.index(0) == Gimp.PDBStatusType.SUCCESS, Gimp.get_pdb().get_last_error()
+    out = Gio.File.new_for_path(str(Path("RESULTS") / photo.name))
+    Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, result.index(1), out, None)
+"""
+SCRIPT_FU = """
+(let* ((image (car (gimp-image-new 64 48 RGB)))
+       (layer (car (gimp-layer-new image "photo" 64 48 RGB-IMAGE 100 LAYER-MODE-NORMAL))))
+  (gimp-image-insert-layer image layer 0 0)
+  (gimp-drawable-fill layer FILL-WHITE)
+  (gimp-image-select-ellipse image CHANNEL-OP-REPLACE 20 10 20 20)
+  (gesso-inpaint-fill #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:method "classical")
+  (gimp-xcf-save RUN-NONINTERACTIVE image "OUT"))
+"""
+
+
+def test_a_folder(theatre):
+    """Every photo of a folder, in one GIMP."""
+    photos, results = theatre.folder / "photos", theatre.folder / "results"
+    photos.mkdir()
+    results.mkdir()
+    for n in range(2):
+        pixels = np.random.default_rng(n).integers(0, 256, (30, 40, 3), np.uint8)
+        Image.fromarray(pixels).save(photos / f"{n}.png")
+    done = theatre.batch(FOLDER.replace("PHOTOS", str(photos)).replace("RESULTS", str(results)))
+    assert len(list(results.iterdir())) == 2, done.stderr
+    assert {Image.open(file).size for file in results.iterdir()} == {(80, 60)}
+
+
+def test_script_fu(theatre):
+    out = theatre.folder / "script-fu.xcf"
+    interpreter = "plug-in-script-fu-eval"
+    argv = [theatre.gimp.console, "-idf", "--batch-interpreter", interpreter, "-b", SCRIPT_FU.replace("OUT", str(out))]
+    env = {**os.environ, **theatre.env, "GIMP3_DIRECTORY": str(theatre.profile)}
+    command = theatre.gimp.command([*argv, "--quit"], [theatre.folder])
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    assert out.exists() and b"inpaint fill" in out.read_bytes(), f"{shlex.join(argv)}\n{done.stdout}\n{done.stderr}"
+
+
+def test_two_gimps_at_once(theatre):
+    """They share one engine, which serves them in turn."""
+    told = [theatre.folder / f"two-{n}.json" for n in range(2)]
+    code = """
+import json, sys
+sys.path.insert(0, HERE)
+import stage
+stage.sys.path.insert(0, str(stage.Path(stage.Gimp.directory()) / "plug-ins/gesso"))
+from gesso.client.link import Engine
+pids = []
+for n in range(3):
+    image = stage.new_image(200, 150)
+    layer = stage.add_layer(image, 200, 150)
+    stage.succeed(stage.call("gesso-enhance-upscale", image, [layer]))
+    with Engine() as engine:
+        pids.append(engine.hello()["pid"])
+open(TOLD, "w").write(json.dumps(pids))
+"""
+    with ThreadPoolExecutor() as pool:
+        codes = [
+            code.replace("HERE", repr(str(Path(__file__).parent))).replace("TOLD", repr(str(file))) for file in told
+        ]
+        runs = list(pool.map(theatre.batch, codes))
+    assert all(file.exists() for file in told), "\n".join(run.stderr for run in runs)
+    pids = [pid for file in told for pid in json.loads(file.read_text())]
+    assert len(pids) == 6 and len(set(pids)) == 1, pids
+
+
+def test_menu_pdb_and_dialog_agree(theatre):
+    """Each action's procedure has exactly the settings that it declares, and GIMP's standard three."""
+    told = theatre.folder / "procedures.json"
+    code = f"""
+import json
+from gi.repository import Gimp
+found = {{}}
+for name in Gimp.get_pdb().query_procedures("^gesso-.*", "", "", "", "", "", "", "") or []:
+    procedure = Gimp.get_pdb().lookup_procedure(name)
+    found[name] = [argument.name for argument in procedure.get_arguments()]
+    assert procedure.get_menu_paths()[0].startswith("<Image>/Filters/Gesso/"), procedure.get_menu_paths()
+open({str(told)!r}, "w").write(json.dumps(found))
+"""
+    done = theatre.batch(code)
+    assert told.exists(), done.stderr
+    from gesso.contract.actions import ACTIONS
+
+    standard = ["run-mode", "image", "drawables"]
+    wanted = {one.procedure: [*standard, *(param.name for param in one.params), "output"] for one in ACTIONS}
+    assert json.loads(told.read_text()) == wanted

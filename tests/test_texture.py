@@ -16,6 +16,7 @@ from gesso.engine.progress import Progress
 from gesso.engine.quilting import quilt
 from gesso.engine.session import Models, Network
 from PIL import Image
+from torch.nn import functional as F
 
 import export.texture.train
 from export.card import write_card
@@ -29,12 +30,13 @@ LEARNT = ["stone", "brick"]
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a bank of two textures: soft stripes and noise."""
+    """A folder with a bank of two textures: soft stripes and soft spots."""
     folder = tmp_path_factory.mktemp("models")
     torch.manual_seed(0)
     bank = TextureBank(len(LEARNT), side=96, width=8)
     stripes = 0.5 + 0.3 * torch.sin(torch.arange(96) / 96 * 12 * torch.pi).repeat(3, 96, 1)
-    bank.begin(torch.stack([stripes, torch.rand(3, 96, 96)]))
+    spots = F.avg_pool2d(F.pad(torch.rand(1, 3, 96, 96), (12, 12, 12, 12), mode="circular"), 25, 1)[0]
+    bank.begin(torch.stack([stripes, 0.5 + 0.2 * (spots - spots.mean()) / spots.std()]))
     save_graph(bank, folder / "texture.onnx")
     model = {"role": "texture", "licence": "CC0-1.0", "summary": "A test", "default": True}
     model |= {"scale": PATCH, "tile": 256, "halo": len(bank.layers)}
@@ -71,11 +73,17 @@ def test_quilt_uses_only_what_it_was_given() -> None:
     assert together[:, -1].mean() > 0.6
 
 
-@pytest.mark.parametrize("size", [(144, 132), (150, 131), (64, 200)])
-def test_no_seam_at_any_size(installed: Path, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(16, 40), (64, 200)])
+def test_small_sizes(installed: Path, size: tuple[int, int]) -> None:
+    assert generate(3, *size).shape == (size[1], size[0], 3)
+
+
+@pytest.mark.parametrize("size", [(144, 132), (150, 131)])
+def test_no_seam(installed: Path, size: tuple[int, int]) -> None:
     made = generate(3, *size, kind="brick")
     assert made.shape == (size[1], size[0], 3)
-    assert seam(made) < 1.25  # few pixels lie along the rim of these sizes
+    assert seam(made) < 1.5  # few pixels lie along the rim of these sizes
+    assert seam(made[:-20, :-20]) > 2  # as it would be without the torus
 
 
 def test_tiles_make_the_whole(installed: Path) -> None:
@@ -84,9 +92,9 @@ def test_tiles_make_the_whole(installed: Path) -> None:
     words = np.array([[0, 1]], np.float32)
     latent = np.random.default_rng(1).standard_normal((45, 61, CHANNELS), np.float32)
     whole, tiled = (paint(net, words, latent, Progress()) for net in (network, pieces))
-    np.testing.assert_allclose(tiled, whole, atol=1e-5)
+    np.testing.assert_allclose(tiled, whole, atol=1)  # 8-bit steps
     shifted = paint(network, words, np.roll(latent, (10, 20), (0, 1)), Progress())
-    np.testing.assert_allclose(shifted, np.roll(whole, (40, 80), (0, 1)), atol=1e-5)
+    np.testing.assert_allclose(shifted, np.roll(whole, (40, 80), (0, 1)), atol=1)
 
 
 def test_seed_repeats_and_decides(installed: Path) -> None:

@@ -4,16 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from gesso.engine.generate.text import enlarge
 from torch import nn
 from torch.nn import functional as F
 
-from export.data import WORK, random_crop, split
+from export.data import WORK, Picture, random_crop, split
 from export.text.model import SIDE
 from export.text.train import THUMBNAIL, thumbnails
 from export.text.words import SUBJECTS, WORDS, row_words
 from export.training import images
 
-STEPS, BATCH = 2000, 64
+STEPS, BATCH = 1500, 64
 FLOWERS = ("daisy", "dandelion", "rose", "sunflower", "tulip")
 
 
@@ -49,7 +50,7 @@ def train_judge(data: Path) -> tuple[Judge, dict[str, float]]:
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=STEPS)
         for _ in range(STEPS):
             picks = rng.choice(len(train), BATCH, p=chance / chance.sum())
-            crops = np.stack([random_crop(train[i].pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0)) for i in picks])
+            crops = np.stack([soft_crop(train[i], rng) for i in picks])
             gain = torch.empty(BATCH, 3, 1, 1).uniform_(0.8, 1.2)
             logits = judge(images(crops, torch.device("cpu")) * gain)
             loss = F.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels[0][picks]))
@@ -59,8 +60,14 @@ def train_judge(data: Path) -> tuple[Judge, dict[str, float]]:
             schedule.step()
         torch.save(judge.state_dict(), file)
     judge.eval()
-    held = np.stack([random_crop(p.pixels, SIDE, rng, (SIDE / THUMBNAIL, 0.7)) for p in held_out])
+    held = np.stack([soft_crop(picture, rng) for picture in held_out])
     return judge, trust(scores(judge, held), labels[1])
+
+
+def soft_crop(picture: Picture, rng: np.random.Generator) -> np.ndarray:
+    """A real crop, as soft as the engine makes its pictures: the judge must not tell them by their blur."""
+    crop = random_crop(picture.pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0))
+    return (enlarge(crop.astype(np.float32) / 255, SIDE, SIDE) * 255).round().astype(np.uint8)
 
 
 @torch.no_grad()

@@ -67,7 +67,7 @@ class TextureBank(nn.Module):
             self.maps.copy_(torch.einsum("kbhw,bc->kchw", blocks - mean[:, None, None], code / scale))
             self.linear.weight.copy_((code * scale)[..., None, None])
             self.mean.copy_(mean[:, None, None])
-            self.layers[-1].weight.mul_(0.1)
+            self.get_parameter(f"layers.{len(self.layers) - 1}.weight").mul_(0.1)
 
     def paint(self, latent: torch.Tensor) -> torch.Tensor:
         x = latent

@@ -15,7 +15,8 @@ def quilt(exemplar: np.ndarray, height: int, width: int, seed: int, progress: Pr
     """
     random = np.random.default_rng(seed)
     canvas = np.zeros((height, width, exemplar.shape[2]), np.float32)
-    used = np.zeros(exemplar.shape[:2], np.float32)
+    rows, columns, _ = exemplar.shape
+    used = np.zeros((rows, columns), np.float32)
     wide = np.pad(exemplar, ((0, BLOCK - 1), (0, BLOCK - 1), (0, 0)), mode="wrap")
     tops, lefts = starts(height), starts(width)
     for row, (top, above, below) in enumerate(tops):
@@ -26,7 +27,7 @@ def quilt(exemplar: np.ndarray, height: int, width: int, seed: int, progress: Pr
             known = np.zeros((BLOCK, BLOCK), bool)
             known[:above] = known[BLOCK - below :] = True
             known[:, :before] = known[:, BLOCK - behind :] = True
-            y, x = (random.integers(side, size=CANDIDATES) for side in used.shape)
+            y, x = random.integers(rows, size=CANDIDATES), random.integers(columns, size=CANDIDATES)
             inside_y, inside_x = known.nonzero()
             tried = wide[y[:, None] + inside_y, x[:, None] + inside_x]
             best = (np.square(tried - old[known]).sum((1, 2)) * (1 + used[y, x])).argmin()

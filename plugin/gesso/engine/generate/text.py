@@ -18,6 +18,7 @@ from gesso.engine.sampler import Velocity, draw_noise, network_velocity, sample
 from gesso.engine.session import Models
 
 SOFT = 8  # enlargement that is blurred; the rest of it is interpolated
+BLUR, COLOUR_BLUR = 1.2, 2.0  # in painted pixels; the eye forgives soft colour, and not mottled colour
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
@@ -32,7 +33,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     latent = sample(velocity, draw_noise(seed, (1, flow["numbers"])), flow["steps"], progress)
     end = {"latent": latent, "time": np.ones(1, np.float32), "words": rows[:1]}
     rgb = network.run(end, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
-    array = colour.encode(dither(enlarge(rgb, width, height), seed), np.dtype(np.uint8), "perceptual")
+    array = to_8_bits(enlarge(rgb, width, height), seed)
     return Outcome([Layer(Picture(array), " ".join(chosen))], [network.card])
 
 
@@ -64,20 +65,25 @@ def guided(velocity: Velocity, guidance: float) -> Velocity:
 def enlarge(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
     """The middle of HxWx3, as smooth blobs, height x width x 3 float32."""
     rows, columns = rgb.shape[:2]
-    factor = max(width / columns, height / rows)
-    part_w, part_h = width / factor, height / factor
     soft = cv2.resize(rgb, (columns * SOFT, rows * SOFT), interpolation=cv2.INTER_LINEAR)
-    soft = cv2.GaussianBlur(soft, (0, 0), SOFT * 0.5, borderType=cv2.BORDER_REPLICATE)
-    x, y = (columns - part_w) / 2 * SOFT, (rows - part_h) / 2 * SOFT
-    step_x, step_y = part_w * SOFT / width, part_h * SOFT / height
-    move = np.array([[step_x, 0, x + step_x / 2 - 0.5], [0, step_y, y + step_y / 2 - 0.5]])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(soft, move, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE).clip(0, 1)
+    luma, colours = np.split(cv2.cvtColor(soft, cv2.COLOR_RGB2YCrCb), [1], axis=2)
+    luma, colours = (
+        cv2.GaussianBlur(part, (0, 0), SOFT * sigma, borderType=cv2.BORDER_REPLICATE)
+        for part, sigma in ((luma, BLUR), (colours, COLOUR_BLUR))
+    )
+    soft = cv2.cvtColor(np.dstack([luma, colours]), cv2.COLOR_YCrCb2RGB).clip(0, 1)
+    factor = max(width / columns, height / rows) / SOFT
+    seen_w, seen_h = max(1, round(width / factor)), max(1, round(height / factor))
+    x, y = (columns * SOFT - seen_w) // 2, (rows * SOFT - seen_h) // 2
+    middle = soft[y : y + seen_h, x : x + seen_w]
+    return cv2.resize(middle, (width, height), interpolation=cv2.INTER_LINEAR if factor > 1 else cv2.INTER_AREA)
 
 
-def dither(rgb: np.ndarray, seed: int) -> np.ndarray:
-    """Triangular noise of one 8-bit step, without which wide soft gradients show bands."""
+def to_8_bits(rgb: np.ndarray, seed: int) -> np.ndarray:
+    """HxWx3 float32 0..1 -> uint8, with triangular noise of one step: without it wide soft gradients show bands."""
     random = np.random.default_rng([seed, 1])
-    shape = rgb.shape
-    noise = random.random(shape, np.float32) - random.random(shape, np.float32)
-    return rgb + noise / 255
+    array = np.empty(rgb.shape, np.uint8)
+    for row, line in enumerate(rgb):
+        noise = random.random(line.shape, np.float32) - random.random(line.shape, np.float32)
+        array[row] = colour.encode(line + noise / 255, array.dtype, "perceptual")
+    return array

@@ -33,8 +33,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     rows, columns = (map_side(side, network.card.scale) for side in (height, width))
     latent = quilt(learnt, rows, columns, job.settings["seed"], progress.part(0.0, 0.8))
     rgb = paint(network, words, latent, progress.part(0.8, 1.0))
-    array = colour.encode(resize_torus(rgb, width, height), np.dtype(np.uint8), "perceptual")
-    return Outcome([Layer(Picture(array), f"Texture: {kind}")], [network.card])
+    return Outcome([Layer(Picture(resize_torus(rgb, width, height)), f"Texture: {kind}")], [network.card])
 
 
 def map_side(side: int, scale: int) -> int:
@@ -55,11 +54,11 @@ def word_row(card: Card, kind: str) -> np.ndarray:
 
 
 def paint(network: Network, words: np.ndarray, latent: np.ndarray, progress: Progress) -> np.ndarray:
-    """HxWxC map on a torus -> (scale H)x(scale W)x3 float32 RGB, in tiles that see the card's halo around them."""
+    """HxWxC map on a torus -> (scale H)x(scale W)x3 uint8 RGB, in tiles that see the card's halo around them."""
     card = network.card
     height, width = latent.shape[:2]
     halo, scale = card.halo, card.scale
-    rgb = np.empty((height * scale, width * scale, 3), np.float32)
+    rgb = np.empty((height * scale, width * scale, 3), np.uint8)
     wide = np.pad(latent, ((halo, halo), (halo, halo), (0, 0)), mode="wrap")
     plan = tiles(wide.shape[1], wide.shape[0], card.tile, halo, 1)
     for number, piece in enumerate(plan):
@@ -68,12 +67,14 @@ def paint(network: Network, words: np.ndarray, latent: np.ndarray, progress: Pro
         painted = network.run({"words": words, "latent": np.ascontiguousarray(seen)}, progress)["image"][0]
         kept = piece.kept.clip(Box(halo, halo, width, height))
         inside = kept.shift(-piece.seen.x, -piece.seen.y).scale(scale)
-        rgb[kept.shift(-halo, -halo).scale(scale).slices] = painted.transpose(1, 2, 0)[inside.slices]
-    return rgb.clip(0, 1)
+        rgb[kept.shift(-halo, -halo).scale(scale).slices] = colour.encode(
+            painted.transpose(1, 2, 0)[inside.slices], rgb.dtype, "perceptual"
+        )
+    return rgb
 
 
 def resize_torus(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
-    """HxWx3 -> height x width x 3, without making a seam."""
+    """HxWx3 uint8 -> height x width x 3, without making a seam."""
     rows, columns = rgb.shape[:2]
     whole = (columns if columns % width else width, rows if rows % height else height)
     rgb = cv2.resize(rgb, whole, interpolation=cv2.INTER_AREA)  # whole areas: nothing crosses the edge
@@ -83,4 +84,4 @@ def resize_torus(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
     wide = np.pad(rgb, ((RIM, RIM), (RIM, RIM), (0, 0)), mode="wrap")
     x = ((np.arange(width, dtype=np.float32) + 0.5) * (columns / width) - 0.5 + RIM)[None].repeat(height, 0)
     y = ((np.arange(height, dtype=np.float32) + 0.5) * (rows / height) - 0.5 + RIM)[:, None].repeat(width, 1)
-    return cv2.remap(wide, x, y, cv2.INTER_LANCZOS4).clip(0, 1)
+    return cv2.remap(wide, x, y, cv2.INTER_LANCZOS4)

@@ -16,14 +16,15 @@ import numpy as np
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
 from gesso.engine.image import Picture
-from gesso.engine.inpaint.windows import Window, levels, windows
+from gesso.engine.inpaint.windows import Window, cells, levels, windows
 from gesso.engine.job import Job, Layer, Outcome, selected_box
 from gesso.engine.membrane import fill_membrane
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models, Network
 from gesso.engine.tiling import pad
 
-STRIP = 32  # rows of the grid that are reduced at once, so that a huge window is never decoded as a whole
+STRIP = 32  # rows of the picture that are looked at at once, so that a huge window is never decoded as a whole
+PART = 1024  # side of what is enlarged at once, pixels
 MOST_GRAIN = 0.03  # standard deviation, of full scale
 IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 LOWER_QUARTILE = 0.3186  # of the absolute value of a standard normal number
@@ -50,10 +51,14 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     for number, window in enumerate(plan):
         progress.step(number / len(plan))
         small = predict(*reduced(canvas, window), network if window.level > 1 else None, progress)
-        values = process_output(canvas, window, small, job.settings["seed"])
-        composite(
-            values, level_of[window.kept.slices] == window.level, result[window.kept.shift(-box.x, -box.y).slices]
-        )
+        here = level_of == window.level
+        strength = grain_around(canvas, window.kept) if window.level > 1 else 0.0
+        for part in cells(here, window.kept, PART):
+            progress.step_check()
+            random = np.random.default_rng((job.settings["seed"], part.x, part.y))
+            grain = strength * random.standard_normal((part.height, part.width, 1), np.float32)
+            values = process_output(canvas, window, small, part, grain)
+            composite(values, here[part.slices], result[part.shift(-box.x, -box.y).slices])
     progress.step(1.0)
     return Outcome(
         [Layer(Picture(result, canvas.picture.curve), "Fill", box.x, box.y)], [network.card] if network else []
@@ -64,7 +69,7 @@ def process_input(job: Job) -> tuple[Canvas, np.ndarray]:
     """The canvas and the level of each pixel of the hole. Every pixel with a mask above 0 is in the hole."""
     assert job.image is not None and job.mask is not None  # the action reads both
     hole = job.mask > 0
-    unknown = hole | (job.image.alpha() <= 0) if job.image.has_alpha else hole
+    unknown = hole | (job.image.array[..., -1] <= 0) if job.image.has_alpha else hole
     if unknown.all():
         raise BadInput(
             "The selection leaves nothing of the picture to look at.",
@@ -85,8 +90,9 @@ def reduced(canvas: Canvas, window: Window) -> tuple[np.ndarray, np.ndarray]:
     colours: list[np.ndarray] = []
     shares: list[np.ndarray] = []
     width = -(-seen.width // factor)
-    for top in range(0, seen.height, STRIP * factor):
-        strip = Box(seen.x, seen.y + top, seen.width, min(STRIP * factor, seen.height - top))
+    rows = factor * -(-STRIP // factor)
+    for top in range(0, seen.height, rows):
+        strip = Box(seen.x, seen.y + top, seen.width, min(rows, seen.height - top))
         size = (width, -(-strip.height // factor))
         known = (~canvas.unknown[strip.slices]).astype(np.float32)
         edges = (0, size[1] * factor - strip.height, 0, size[0] * factor - strip.width)
@@ -118,22 +124,20 @@ def predict(rgb: np.ndarray, unknown: np.ndarray, network: Network | None, progr
     return filled + change * unknown[..., None]
 
 
-def process_output(canvas: Canvas, window: Window, small: np.ndarray, seed: int) -> np.ndarray:
-    """The pixels of `window.kept` in the picture's own encoding, from the window's grid `small`.
+def process_output(canvas: Canvas, window: Window, small: np.ndarray, part: Box, grain: np.ndarray) -> np.ndarray:
+    """The pixels of `part` in the picture's own encoding, from the window's grid `small`; `grain` is added to them.
 
-    Enlarging leaves a difference at the rim: the detail that the grid has not. A membrane spreads it into the hole.
+    Enlarging leaves a difference at the rim: the detail that the grid has not. A membrane spreads it into the hole,
+    where it fades within about one grid point; so a part need not see more of the rim than two points around it.
     """
-    picture, kept = canvas.picture, window.kept
-    near = kept.grow(2 * window.factor).clip(window.seen)
+    picture = canvas.picture
+    near = part.grow(2 * window.factor).clip(window.seen)
+    inside = part.shift(-near.x, -near.y).slices
     unknown = canvas.unknown[near.slices]
     rgb = enlarged(small, window.factor, near.shift(-window.seen.x, -window.seen.y))
-    if window.factor > 1:
-        rgb += fill_membrane(picture.rgb(near) - rgb, unknown, cycles=1) if not unknown.all() else 0
-    inside = kept.shift(-near.x, -near.y).slices
-    if window.level > 1:
-        random = np.random.default_rng((seed, kept.x, kept.y))
-        grain = random.standard_normal((kept.height, kept.width, 1), np.float32)
-        rgb[inside] += grain_of(picture.rgb(near), unknown) * grain
+    if window.factor > 1 and not unknown.all():
+        rgb += fill_membrane(picture.rgb(near) - rgb, unknown, cycles=1)
+    rgb[inside] += grain
     alpha = None
     if picture.has_alpha:
         alpha = fill_membrane(picture.alpha(near), canvas.hole[near.slices], cycles=1)[inside]
@@ -151,13 +155,25 @@ def enlarged(small: np.ndarray, factor: int, box: Box) -> np.ndarray:
     return large[box.shift(-need.x * factor, -need.y * factor).slices]
 
 
-def grain_of(rgb: np.ndarray, unknown: np.ndarray) -> float:
-    """Standard deviation of the noise in the known pixels (Immerkaer 1996), from their calmer half; 0 if too few."""
-    known = cv2.erode((~unknown).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
-    if np.count_nonzero(known) < 64:
-        return 0.0
-    rough = np.abs(cv2.filter2D(rgb.mean(axis=2), -1, IMMERKAER))[known]
-    return min(MOST_GRAIN, float(np.quantile(rough, 0.25)) / LOWER_QUARTILE)
+def grain_around(canvas: Canvas, kept: Box) -> float:
+    """Standard deviation of the noise in the known pixels along the four sides of `kept` (Immerkaer 1996).
+
+    Full scale is 1. It is that of the calmer half of them, since texture is no noise; 0 where too few are known.
+    """
+    wide = kept.grow(STRIP)
+    sides = (
+        Box(wide.x, wide.y, wide.width, STRIP),
+        Box(wide.x, kept.bottom, wide.width, STRIP),
+        Box(wide.x, kept.y, STRIP, kept.height),
+        Box(kept.right, kept.y, STRIP, kept.height),
+    )
+    rough = []
+    for side in (side.clip(canvas.picture.box) for side in sides):
+        if not side.empty:
+            known = cv2.erode((~canvas.unknown[side.slices]).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
+            rough.append(np.abs(cv2.filter2D(canvas.picture.rgb(side).mean(axis=2), -1, IMMERKAER))[known > 0])
+    found = np.concatenate(rough or [np.zeros(0)])
+    return min(MOST_GRAIN, float(np.quantile(found, 0.25)) / LOWER_QUARTILE) if len(found) >= 64 else 0.0
 
 
 def composite(values: np.ndarray, where: np.ndarray, result: np.ndarray) -> None:

@@ -14,7 +14,8 @@ from gesso.contract.geometry import Box
 from gesso.engine.job import selected_box
 
 THIN = 3.0  # pixels from the rim: a thinner piece needs no network
-THICK = 8.0  # pixels of its grid from the rim, at most
+THICK = 8.0  # pixels of its grid from the rim; only the very thickest, on the coarsest grid, exceed it
+COARSEST = 5  # log2 of the coarsest grid's factor
 CELL, HALO = 192, 32  # pixels of the grid: a window fills one cell and sees the halo around it
 
 
@@ -37,15 +38,16 @@ def levels(hole: np.ndarray, unknown: np.ndarray) -> np.ndarray:
 
     hole: HxW bool, to be filled. unknown: HxW bool, all that cannot be looked at; includes the hole, is not all True.
     """
+    outline = selected_box(hole)
     depth = cv2.distanceTransform(unknown.astype(np.uint8), cv2.DIST_L2, 3)
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), connectivity=8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole[outline.slices].astype(np.uint8), connectivity=8)
     result = np.zeros(hole.shape, np.uint8)
     for number in range(1, count):
         x, y, width, height, _ = boxes[number].tolist()
-        part = Box(x, y, width, height).slices
-        piece = labels[part] == number
+        part = Box(x, y, width, height).shift(outline.x, outline.y).slices
+        piece = labels[y : y + height, x : x + width] == number
         deepest = float(depth[part][piece].max())
-        level = 1 if deepest <= THIN else 2 + max(0, int(np.ceil(np.log2(deepest / THICK))))
+        level = 1 if deepest <= THIN else 2 + int(np.clip(np.ceil(np.log2(deepest / THICK)), 0, COARSEST))
         result[part][piece] = level
     return result
 
@@ -57,11 +59,15 @@ def windows(level_of: np.ndarray) -> Iterator[Window]:
         here = level_of == level
         if not here.any():
             continue
-        outline = selected_box(here)
         side = CELL * Window(level, bounds, bounds).factor
-        for y in range(outline.y, outline.bottom, side):
-            for x in range(outline.x, outline.right, side):
-                cell = Box(x, y, side, side).clip(outline)
-                if here[cell.slices].any():
-                    kept = selected_box(here[cell.slices]).shift(cell.x, cell.y)
-                    yield Window(level, kept.grow(HALO * side // CELL).clip(bounds), kept)
+        for kept in cells(here, selected_box(here), side):
+            yield Window(level, kept.grow(HALO * side // CELL).clip(bounds), kept)
+
+
+def cells(here: np.ndarray, box: Box, side: int) -> Iterator[Box]:
+    """`box` cut into squares of at most `side` pixels, each drawn in to what `here` (HxW bool) marks in it."""
+    for y in range(box.y, box.bottom, side):
+        for x in range(box.x, box.right, side):
+            cell = Box(x, y, side, side).clip(box)
+            if here[cell.slices].any():
+                yield selected_box(here[cell.slices]).shift(cell.x, cell.y)

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from gi.repository import Gimp, Gio
 
@@ -35,8 +36,8 @@ class Show:
         """Run twice, the first time on a copy, and note both times. Returns the image that has the result."""
         seconds = []
         for last in (False, True):
-            target = image if last or image is None else image.duplicate()
-            chosen = [target.get_layers()[image.get_item_position(layer)] for layer in layers] if target else []
+            target: Any = image if last or image is None else image.duplicate()
+            chosen = [target.get_layers()[image.get_item_position(layer)] for layer in layers] if image else []
             found = Gimp.get_pdb().lookup_procedure(procedure)
             config = found.create_config()
             config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)

@@ -9,7 +9,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 
 from gesso.client.link import Engine  # noqa: E402
-from gesso.client.words import _  # noqa: E402
+from gesso.client.words import _, plain  # noqa: E402
 from gesso.contract.actions import Action  # noqa: E402
 from gesso.contract.errors import GessoError  # noqa: E402
 from gesso.contract.params import ModelName, Number, Param  # noqa: E402
@@ -20,7 +20,7 @@ DECIDED_BY = {"strength": "auto"}  # a setting that does nothing while the other
 def ask(action: Action, params: tuple[Param, ...], procedure, config) -> bool:
     """Show the dialog; True when the user wants the run. The engine starts meanwhile."""
     GimpUi.init("gesso.py")
-    dialog = GimpUi.ProcedureDialog.new(procedure, config, _(action.label).replace("_", "").rstrip(".…"))
+    dialog = GimpUi.ProcedureDialog.new(procedure, config, plain(_(action.label)))
     names = {param.name for param in params}
     for param in params:
         if isinstance(param, Number):

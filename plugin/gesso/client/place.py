@@ -8,7 +8,7 @@ from gi.repository import Gimp
 
 from gesso.client import pixels
 from gesso.client.sources import Source, twin
-from gesso.client.words import _
+from gesso.client.words import sentence
 from gesso.contract.actions import Action
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
@@ -91,7 +91,7 @@ def new_layer(image: Gimp.Image, plane: Plane, name: str, native: bool) -> Gimp.
     grey = image.get_base_type() == Gimp.ImageBaseType.GRAY
     kinds = (Gimp.ImageType.GRAY_IMAGE, Gimp.ImageType.GRAYA_IMAGE) if grey else COLOUR_LAYERS
     kind = kinds[plane.channels in (2, 4)]
-    layer = Gimp.Layer.new(image, _(name), plane.width, plane.height, kind, 100.0, Gimp.LayerMode.NORMAL)
+    layer = Gimp.Layer.new(image, sentence(name), plane.width, plane.height, kind, 100.0, Gimp.LayerMode.NORMAL)
     pixels.write(layer.get_buffer(), plane, 0, 0, pixels.format_of(plane, layer if native else None))
     layer.update(0, 0, plane.width, plane.height)
     return layer

@@ -8,7 +8,7 @@ from gi.repository import Gimp
 
 from gesso.client import place, sources
 from gesso.client.link import Engine
-from gesso.client.words import _
+from gesso.client.words import _, plain
 from gesso.contract import wire
 from gesso.contract.actions import Action
 
@@ -22,7 +22,7 @@ def run(
     folder = wire.private_folder()
     try:
         inputs = sources.read(action, image, layers, folder)
-        Gimp.progress_init(_(action.label).replace("_", ""))
+        Gimp.progress_init(plain(_(action.label)))
         answers = []
         with Engine() as engine:
             for number, source in enumerate(inputs):

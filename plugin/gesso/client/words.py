@@ -13,6 +13,11 @@ def _(message: str) -> str:
     return _catalogue.gettext(message) if message else ""
 
 
+def plain(label: str) -> str:
+    """A translated menu label or field label as a title: without mnemonic and dots."""
+    return re.sub(r"\(_\w\)|_|\.\.\.$", "", label)
+
+
 @lru_cache
 def _templates() -> list[tuple[re.Pattern[str], str]]:
     """Message ids with fields, as patterns that match a finished sentence, and their translations."""

@@ -37,15 +37,14 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
     target.undo_group_start()
     try:
         layers = [answer.source.layer and twin(target, answer.source.layer) for answer in answers]
-        if action.enlarges:
-            _enlarge(target, answers[0])
+        factor = _enlarge(target, answers[0]) if action.enlarges else 1
         for answer, layer in zip(answers, layers, strict=True):
             if action.enlarges and output != "new-layer":
                 _overwrite(layer, answer)
             elif output == "in-place":
                 _merge(layer, answer, folder, own_alpha="top" in action.reads)
             else:
-                added += _add(target, layer, answer, masked=not action.enlarges)
+                added += _add(target, layer, answer, factor)
         if added:
             target.set_selected_layers(added)
     except BaseException:
@@ -57,19 +56,22 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
     return target
 
 
-def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, masked: bool) -> list[Gimp.Layer]:
-    """New layers above `source` (on top where there is none), masked by the selection and by the source's mask."""
+def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, factor: int) -> list[Gimp.Layer]:
+    """New layers above `source` (on top where there is none), masked by the selection and by the source's mask.
+
+    factor: how many times larger than its source the result is; a larger one has no mask.
+    """
     layers = []
     parent = source.get_parent() if source else None
     position = image.get_item_position(source) if source else 0
     for item in reversed(answer.result.layers):
         layer = new_layer(image, item.plane, item.name, native=source is not None)
-        layer.set_offsets(answer.source.box.x + item.x, answer.source.box.y + item.y)
+        layer.set_offsets(answer.source.box.x * factor + item.x, answer.source.box.y * factor + item.y)
         note(layer, answer.result)
         if not image.insert_layer(layer, parent, position):
             raise BadInput("GIMP does not let a layer be added here.", "Look for a lock on the layer's group.")
         layers.append(layer)
-        if source and masked:
+        if source and factor == 1:
             _mask(image, source, layer)
     return layers
 
@@ -81,6 +83,7 @@ def _mask(image: Gimp.Image, source: Gimp.Layer, layer: Gimp.Layer) -> None:
         return
     mask = layer.create_mask(Gimp.AddMaskType.SELECTION if selected else Gimp.AddMaskType.WHITE)
     layer.add_mask(mask)
+    layer.set_edit_mask(False)  # the next brush stroke is meant for the picture
     if own is not None:
         at, here = pixels.bounds(source), pixels.bounds(layer)
         mask.combine_masks(own, Gimp.ChannelOps.INTERSECT, at.x - here.x, at.y - here.y)
@@ -127,9 +130,11 @@ def _merge(layer: Gimp.Layer, answer: Answer, folder: Path, own_alpha: bool) -> 
     note(layer, answer.result)
 
 
-def _enlarge(image: Gimp.Image, answer: Answer) -> None:
+def _enlarge(image: Gimp.Image, answer: Answer) -> int:
+    """Scale the image to fit the result; returns how many times."""
     factor = answer.result.layers[0].plane.width // answer.source.box.width
     image.scale(image.get_width() * factor, image.get_height() * factor)
+    return factor
 
 
 def _overwrite(layer: Gimp.Layer, answer: Answer) -> None:

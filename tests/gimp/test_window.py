@@ -1,0 +1,146 @@
+"""GIMP's window on a display of its own: the menu is there, a dialog runs an action, Ctrl+Z takes it away in one step.
+
+The screenshots stay in pytest's folder (gimp3.0*/shot-*.png) to be looked at. Needs Xvfb, openbox, xdotool and
+ImageMagick where the GIMP is; the trees of gesso.gimp3 have them.
+"""
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SCRIPT = """
+import json, sys, time
+from pathlib import Path
+sys.path.insert(0, {here!r})
+import stage
+folder = Path({folder!r})
+image = stage.load(str(folder / "photo.png"))
+layer = image.get_layers()[0]
+stage.select_ellipse(image, 90, 60, 50, 40)
+stage.Gimp.Display.new(image)
+before = stage.raw(layer)
+
+def tell(name, value):
+    (folder / (name + ".new")).write_text(json.dumps(value))
+    (folder / (name + ".new")).rename(folder / name)
+
+def wait(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.1)
+    return bool(condition())
+
+tell("shown", True)
+wait((folder / "go").exists, 120)
+procedure = stage.Gimp.get_pdb().lookup_procedure("gesso-enhance-denoise")
+config = procedure.create_config()
+config.set_property("run-mode", stage.Gimp.RunMode.INTERACTIVE)
+config.set_property("image", image)
+config.set_core_object_array("drawables", [layer])
+values = procedure.run(config)
+tell("ran", dict(ok=values.index(0) == stage.Gimp.PDBStatusType.SUCCESS, layers=len(image.get_layers()),
+                 error=stage.Gimp.get_pdb().get_last_error()))
+tell("undone", dict(undone=wait(lambda: len(image.get_layers()) == 1), same=stage.raw(layer) == before,
+                    selected=not stage.Gimp.Selection.is_empty(image)))
+"""
+
+
+class Window:
+    """A GIMP with a window, and hands to use it."""
+
+    def __init__(self, theatre, display: str):
+        self.theatre, self.folder = theatre, theatre.folder
+        profile = {"GIMP3_DIRECTORY": str(theatre.profile), "DISPLAY": display, "NO_AT_BRIDGE": "1", "LANGUAGE": "en"}
+        self.env = {**os.environ, **theatre.env, **profile}
+        self.log = (self.folder / "window.log").open("w")  # noqa: SIM115 - closed in close()
+        self.programs: list[subprocess.Popen] = []
+
+    def start(self, *argv: str) -> subprocess.Popen:
+        command = self.theatre.gimp.command(argv, [Path(__file__).parent, self.folder])
+        self.programs.append(subprocess.Popen(command, env=self.env, stdout=self.log, stderr=self.log))
+        return self.programs[-1]
+
+    def tool(self, *argv: str) -> str:
+        command = self.theatre.gimp.command(argv, [self.folder])
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=60).stdout.strip()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.tool("xdotool", "key", key)
+            time.sleep(0.7)
+
+    def shot(self, name: str) -> np.ndarray:
+        file = self.folder / f"shot-{name}.png"
+        self.tool("import", "-window", "root", str(file))
+        return np.asarray(Image.open(file).convert("RGB"))
+
+    def close(self) -> None:
+        for program in reversed(self.programs):
+            program.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                program.wait(5)
+            program.kill()
+        self.log.close()
+
+
+@pytest.fixture
+def window(theatre) -> Iterator[Window]:
+    (theatre.profile / "gimprc").write_text(
+        f'(check-updates no)\n(show-welcome-dialog no)\n(config-version "{theatre.gimp.version}")\n'
+    )
+    display = f":{90 + int(theatre.gimp.series[-1])}"
+    made = Window(theatre, display)
+    yield made
+    made.close()
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.3)
+
+
+def test_menu_dialog_result_and_undo(theatre, window):
+    folder = theatre.folder
+    rng = np.random.default_rng(5)
+    photo = np.clip(128 + 40 * np.sin(np.arange(240) / 20)[None, :, None] + rng.normal(0, 20, (160, 240, 3)), 0, 255)
+    Image.fromarray(photo.astype(np.uint8)).save(folder / "photo.png")
+    window.start("Xvfb", window.env["DISPLAY"], "-screen", "0", "1200x800x24", "-nolisten", "tcp")
+    until(lambda: Path(f"/tmp/.X11-unix/X{window.env['DISPLAY'][1:]}").exists(), "the display")
+    window.start("openbox")
+    script = SCRIPT.format(here=str(Path(__file__).parent), folder=str(folder))
+    gui = theatre.gimp.console.replace("-console", "")
+    window.start(gui, "-s", "--batch-interpreter", "python-fu-eval", "-b", script)
+    until(lambda: (folder / "shown").exists(), "the photo in GIMP's window", 180)
+    until(lambda: window.tool("xdotool", "search", "--onlyvisible", "--name", "GIMP$"), "GIMP's window")
+    big = window.tool("xdotool", "search", "--onlyvisible", "--name", "GIMP$").split()[-1]
+    window.tool("xdotool", "windowsize", big, "1190", "760", "windowmove", big, "0", "0", "windowactivate", big)
+    time.sleep(2)
+    plain = window.shot("plain")
+    window.press("alt+r", "Up", "Right")  # Filters, its last entry Gesso
+    assert (window.shot("menu") != plain).any(axis=2).sum() > 20000, "no menu opened"
+    window.press("Escape", "Escape", "Escape")
+    (folder / "go").touch()
+    until(lambda: window.tool("xdotool", "search", "--onlyvisible", "--name", "^Denoise$"), "the dialog")
+    time.sleep(2)
+    window.shot("dialog")
+    window.press("Return")
+    until(lambda: (folder / "ran").exists(), "the run")
+    ran = (folder / "ran").read_text()
+    time.sleep(1)
+    window.shot("result")
+    assert '"ok": true' in ran and '"layers": 2' in ran, ran
+    window.tool("xdotool", "windowactivate", "--sync", big)
+    window.press("ctrl+z")
+    until(lambda: (folder / "undone").exists(), "undo")
+    window.shot("undone")
+    undone = (folder / "undone").read_text()
+    assert undone == '{"undone": true, "same": true, "selected": true}', undone

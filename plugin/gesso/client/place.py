@@ -50,6 +50,8 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
     except BaseException:
         for layer in added:
             target.remove_layer(layer)
+        if target is not image:
+            target.delete()
         raise
     finally:
         target.undo_group_end()

@@ -27,7 +27,7 @@ def machine(tmp_path, monkeypatch):
 
 @pytest.fixture
 def debian_root(monkeypatch):
-    monkeypatch.setattr(gimp3, "_require_debian_root", lambda: None)
+    monkeypatch.setattr(gimp3, "_require_a_machine_for_trees", lambda: None)
 
 
 def says(version: str) -> str:

@@ -66,8 +66,9 @@ class Gimp:
         """Run Python code in gimp-console with `profile` as GIMP's folder. `options` go to subprocess.run."""
         argv = [self.console, "-idf", "--batch-interpreter", "python-fu-eval", "-b", code, "--quit"]
         environment = {**os.environ, **(env or {}), "GIMP3_DIRECTORY": str(profile)}
+        command = self.command(argv, [*folders, profile])
         return subprocess.run(
-            self.command(argv, [*folders, profile]), env=environment, capture_output=True, text=True, **options
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, **options
         )
 
     def engine_python(self, folder: Path) -> Path:
@@ -99,7 +100,7 @@ def _ask(gimp: Gimp) -> Gimp | None:
 
 def _tree(suite: str) -> Gimp:
     """The GIMP of a kept tree; makes the tree first where there is none."""
-    _require_debian_root()
+    _require_a_machine_for_trees()
     import fcntl  # not on Windows, which never gets this far
 
     TREES.mkdir(parents=True, exist_ok=True)
@@ -117,10 +118,15 @@ def _tree(suite: str) -> Gimp:
     )
 
 
-def _require_debian_root() -> None:
+def _require_a_machine_for_trees() -> None:
     release = Path("/etc/os-release")
     if not release.exists() or os.geteuid() != 0 or not re.search(r"^ID=debian$", release.read_text(), re.M):
         raise GessoError("There is no GIMP 3 on this machine.", ADVICE)
+    if subprocess.run([*PRIVATE_MOUNTS, "true"], capture_output=True).returncode:
+        raise GessoError(
+            "There is no GIMP 3 on this machine, and root may not mount here.",
+            "In a container, start it with --privileged; or install GIMP 3.",
+        )
 
 
 def _make(suite: str, tree: Path) -> None:
@@ -172,7 +178,8 @@ def _apt_settings(suite: str) -> list[str]:
 
 def _run(argv: Sequence[str], sentence: str) -> None:
     """Run a command; when it fails, raise GessoError with the sentence and the last line it printed."""
-    done = subprocess.run(argv, capture_output=True, text=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.startswith("E:")] or done.stderr.splitlines()
         raise GessoError(f"{sentence} {lines[0] if lines else ''}".strip(), ADVICE)

@@ -19,7 +19,7 @@ def run(
     """Returns the image that has the result and, for each layer made or changed, the record that repeats the run."""
     settings = action.check(settings)
     layers = sources.check(action, image, drawables, output)
-    folder = wire.private_folder()
+    folder = wire.private_folder(_size(layers) * (6 if action.enlarges else 4))
     try:
         inputs = sources.read(action, image, layers, folder)
         Gimp.progress_init(plain(_(action.label)))
@@ -35,6 +35,11 @@ def run(
         Gimp.progress_end()
     Gimp.displays_flush()
     return target, [answer.result.record for answer in answers]
+
+
+def _size(layers: list[Gimp.Layer]) -> int:
+    """Bytes of the layers' pixels."""
+    return sum(layer.get_width() * layer.get_height() * layer.get_bpp() for layer in layers)
 
 
 def _report(number: int, count: int, done: float, text: str) -> None:

@@ -16,6 +16,7 @@ The side that asked makes the folder and takes it away; where it was killed, the
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -141,12 +142,13 @@ def key_file() -> Path:
     return home() / f"engine-{__version__}.key"
 
 
-def private_folder(prefix: str = "gesso-") -> Path:
-    """A new folder for planes that only this user can read: in memory where the system has /dev/shm."""
+def private_folder(size: int) -> Path:
+    """A new folder that only this user can read, for `size` bytes of planes: in memory where the system offers it."""
     memory = Path("/dev/shm")
     ours_alone = Path("/.flatpak-info").exists()  # GIMP's Flatpak has a /dev/shm that the engine outside cannot see
-    where = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) and not ours_alone else None
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=where))
+    usable = memory.is_dir() and os.access(memory, os.W_OK) and not ours_alone
+    fits = usable and shutil.disk_usage(memory).free > size  # containers often have 64 MB only
+    return Path(tempfile.mkdtemp(prefix="gesso-", dir=memory if fits else None))
 
 
 def home() -> Path:

@@ -19,6 +19,7 @@ RULES = {
     "plugin/gesso/engine": (*OURS, "gesso.engine", *PIXELS),
     "plugin/gesso": (*OURS, "gesso.engine", "gesso.client.link", *PIXELS, "tqdm", "skimage",
                      "gesso.install", "gesso.gimp3", "gesso.library", "gesso.diagnostics", "gesso.demo"),
+    "plugin/locale": OURS,
     "export": (*OURS, "gesso.engine", "export", "torch", "onnx", *PIXELS),
 }  # fmt: skip
 FILES = [path for top in ("plugin", "export") for path in sorted((ROOT / top).rglob("*.py"))]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gesso.engine.generate.text import enlarge
+from gesso.engine.generate.text import soften
 from torch import nn
 from torch.nn import functional as F
 
@@ -14,7 +14,7 @@ from export.text.train import THUMBNAIL, thumbnails
 from export.text.words import SUBJECTS, WORDS, row_words
 from export.training import images
 
-STEPS, BATCH = 1500, 64
+STEPS, BATCH = 1000, 64
 FLOWERS = ("daisy", "dandelion", "rose", "sunflower", "tulip")
 
 
@@ -67,7 +67,7 @@ def train_judge(data: Path) -> tuple[Judge, dict[str, float]]:
 def soft_crop(picture: Picture, rng: np.random.Generator) -> np.ndarray:
     """A real crop, as soft as the engine makes its pictures: the judge must not tell them by their blur."""
     crop = random_crop(picture.pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0))
-    return (enlarge(crop.astype(np.float32) / 255, SIDE, SIDE) * 255).round().astype(np.uint8)
+    return (soften(crop.astype(np.float32) / 255) * 255).round().astype(np.uint8)
 
 
 @torch.no_grad()

@@ -17,8 +17,8 @@ from gesso.engine.progress import Progress
 from gesso.engine.sampler import Velocity, draw_noise, network_velocity, sample
 from gesso.engine.session import Models
 
-SOFT = 8  # enlargement that is blurred; the rest of it is interpolated
-BLUR, COLOUR_BLUR = 1.2, 2.0  # in painted pixels; the eye forgives soft colour, and not mottled colour
+SMOOTH = 8  # enlargement with blurred corners; what remains of it is linear
+BLUR, COLOUR_BLUR = 1.0, 2.0  # in painted pixels; the eye forgives soft colour, and not mottled colour
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
@@ -33,7 +33,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     latent = sample(velocity, draw_noise(seed, (1, flow["numbers"])), flow["steps"], progress)
     end = {"latent": latent, "time": np.ones(1, np.float32), "words": rows[:1]}
     rgb = network.run(end, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
-    array = to_8_bits(enlarge(rgb, width, height), seed)
+    array = to_8_bits(enlarge(soften(rgb), width, height), seed)
     return Outcome([Layer(Picture(array), " ".join(chosen))], [network.card])
 
 
@@ -62,20 +62,25 @@ def guided(velocity: Velocity, guidance: float) -> Velocity:
     return combined
 
 
-def enlarge(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The middle of HxWx3, as smooth blobs, height x width x 3 float32."""
-    rows, columns = rgb.shape[:2]
-    soft = cv2.resize(rgb, (columns * SOFT, rows * SOFT), interpolation=cv2.INTER_LINEAR)
-    luma, colours = np.split(cv2.cvtColor(soft, cv2.COLOR_RGB2YCrCb), [1], axis=2)
+def soften(rgb: np.ndarray) -> np.ndarray:
+    """HxWx3 float32 0..1, blurred as far as the network's pictures need it: luma less than colour."""
+    luma, colours = np.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), [1], axis=2)
     luma, colours = (
-        cv2.GaussianBlur(part, (0, 0), SOFT * sigma, borderType=cv2.BORDER_REPLICATE)
+        cv2.GaussianBlur(part, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
         for part, sigma in ((luma, BLUR), (colours, COLOUR_BLUR))
     )
-    soft = cv2.cvtColor(np.dstack([luma, colours]), cv2.COLOR_YCrCb2RGB).clip(0, 1)
-    factor = max(width / columns, height / rows) / SOFT
+    return cv2.cvtColor(np.dstack([luma, colours]), cv2.COLOR_YCrCb2RGB).clip(0, 1)
+
+
+def enlarge(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The middle of HxWx3, smoothly interpolated, height x width x 3 float32."""
+    rows, columns = rgb.shape[0] * SMOOTH, rgb.shape[1] * SMOOTH
+    smooth = cv2.resize(rgb, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    smooth = cv2.GaussianBlur(smooth, (0, 0), 0.7 * SMOOTH, borderType=cv2.BORDER_REPLICATE)  # hides the grid
+    factor = max(width / columns, height / rows)
     seen_w, seen_h = max(1, round(width / factor)), max(1, round(height / factor))
-    x, y = (columns * SOFT - seen_w) // 2, (rows * SOFT - seen_h) // 2
-    middle = soft[y : y + seen_h, x : x + seen_w]
+    x, y = (columns - seen_w) // 2, (rows - seen_h) // 2
+    middle = smooth[y : y + seen_h, x : x + seen_w]
     return cv2.resize(middle, (width, height), interpolation=cv2.INTER_LINEAR if factor > 1 else cv2.INTER_AREA)
 
 

@@ -71,6 +71,26 @@ def scene_denoise_without_selection_covers_the_layer():
     assert stage.raw(layer) == result
 
 
+def scene_denoise_of_a_soft_layer_stands_in_for_it():
+    """Over its source a half-clear result would count twice: the source is hidden, nothing else of it changes."""
+    image = stage.new_image(72, 60)
+    stage.add_layer(image, 72, 60, name="under")
+    layer = stage.add_layer(image, 60, 50, alpha=True)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 30, 60)
+    layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
+    Gimp.Selection.none(image)
+    layer.set_opacity(60.0)
+    layer.set_mode(Gimp.LayerMode.MULTIPLY)
+    before = stage.raw(layer)
+    stage.succeed(denoise(image, [layer]))
+    made, seen = image.get_layers()[0], stage.visible(image)
+    assert not layer.get_visible() and stage.raw(layer) == before and made.get_opacity() == layer.get_opacity()
+    image.remove_layer(made)
+    layer.set_visible(True)
+    stage.succeed(denoise(image, [layer], output="in-place"))
+    assert stage.visible(image) == seen
+
+
 def scene_upscale_makes_a_new_image():
     image = stage.new_image(50, 40, precision="U16_NON_LINEAR")
     assert image.set_color_profile(stage.wide_gamut())

@@ -164,6 +164,19 @@ def scene_seamless_above_the_pasted_layer():
     assert not any(c and not i for c, i in zip(changed, inside, strict=True)) and any(changed)
 
 
+def scene_seamless_soft_layer_with_mask():
+    """The pasted layer gives way to the result, whose alpha has its mask in it."""
+    image, base, _ = pasted()
+    top = stage.add_layer(image, 40, 30, alpha=True, at=(30, 20), name="soft")
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 50, 80)
+    top.add_mask(top.create_mask(Gimp.AddMaskType.SELECTION))
+    Gimp.Selection.none(image)
+    made = stage.succeed(seamless(image, [top], output="new-image")).image
+    assert not made.get_layers()[1].get_visible() and top.get_visible()
+    stage.succeed(seamless(image, [top], output="in-place"))
+    assert stage.visible(image) == stage.visible(made)
+
+
 def scene_seamless_in_place():
     image, base, top = pasted()
     before, made = stage.raw(base), stage.succeed(seamless(image, [top], output="new-image")).image

@@ -44,7 +44,7 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
             elif output == "in-place":
                 _merge(layer, answer, folder, own_alpha="top" in action.reads)
             else:
-                added += _add(target, layer, answer, factor)
+                added += _add(target, layer, answer, action, factor)
         if added:
             target.set_selected_layers(added)
     except BaseException:
@@ -58,14 +58,17 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
     return target
 
 
-def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, factor: int) -> list[Gimp.Layer]:
+def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: Action, factor: int) -> list[Gimp.Layer]:
     """New layers above `source` (on top where there is none), masked by the selection and by the source's mask.
 
-    factor: how many times larger than its source the result is; a larger one has no mask.
+    factor: how many times larger than its source the result is; the selection does not count for a larger one.
     """
     layers = []
     parent = source.get_parent() if source else None
     position = image.get_item_position(source) if source else 0
+    selected = source is not None and factor == 1 and pixels.selection_box(image) is not None
+    worked_in = "top" in action.reads  # the mask of a pasted layer is in the result's alpha already
+    own = source.get_mask() if source and source.get_apply_mask() and not worked_in else None
     for item in reversed(answer.result.layers):
         layer = new_layer(image, item.plane, item.name, native=source is not None)
         layer.set_offsets(answer.source.box.x * factor + item.x, answer.source.box.y * factor + item.y)
@@ -73,22 +76,30 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, factor: i
         if not image.insert_layer(layer, parent, position):
             raise BadInput("GIMP does not let a layer be added here.", "Look for a lock on the layer's group.")
         layers.append(layer)
-        if source and factor == 1:
-            _mask(image, source, layer)
+        if selected or own:
+            _mask(layer, selected, own)
+        if source and not selected:
+            _stand_in(layer, source)
     return layers
 
 
-def _mask(image: Gimp.Image, source: Gimp.Layer, layer: Gimp.Layer) -> None:
-    own = source.get_mask() if source.get_apply_mask() else None
-    selected = pixels.selection_box(image) is not None
-    if not selected and own is None:
-        return
+def _mask(layer: Gimp.Layer, selected: bool, own: Gimp.LayerMask | None) -> None:
     mask = layer.create_mask(Gimp.AddMaskType.SELECTION if selected else Gimp.AddMaskType.WHITE)
     layer.add_mask(mask)
     layer.set_edit_mask(False)  # the next brush stroke is meant for the picture
-    if own is not None:
-        at, here = pixels.bounds(source), pixels.bounds(layer)
+    if own:
+        at, here = pixels.bounds(own), pixels.bounds(layer)
         mask.combine_masks(own, Gimp.ChannelOps.INTERSECT, at.x - here.x, at.y - here.y)
+
+
+def _stand_in(layer: Gimp.Layer, source: Gimp.Layer) -> None:
+    """Where the source is not simply opaque, show the result instead of it: over it, soft edges would count twice."""
+    normal = source.get_mode() == Gimp.LayerMode.NORMAL and source.get_opacity() == 100.0
+    if source.has_alpha() or source.get_mask() or not normal:
+        layer.set_mode(source.get_mode())
+        layer.set_opacity(source.get_opacity())
+        layer.set_visible(source.get_visible())
+        source.set_visible(False)
 
 
 def new_layer(image: Gimp.Image, plane: Plane, name: str, native: bool) -> Gimp.Layer:

@@ -29,8 +29,8 @@ class Theatre:
     def env(self) -> dict[str, str]:
         return {"HOME": str(self.folder), "GESSO_HOME": str(self.folder / "home"), "GESSO_IDLE": "30"}
 
-    def batch(self, code: str, timeout: float = 600):
-        return self.gimp.batch(code, self.profile, [HERE, self.folder], self.env, timeout=timeout)
+    def batch(self, code: str, timeout: float = 600, **env: str):
+        return self.gimp.batch(code, self.profile, [HERE, self.folder], {**self.env, **env}, timeout=timeout)
 
     def play(self, module: str) -> dict[str, str | None]:
         """Run the scenes of one file in one GIMP: {scene: None, or what went wrong}."""

@@ -114,3 +114,28 @@ open({str(told)!r}, "w").write(json.dumps(found))
     standard = ["run-mode", "image", "drawables"]
     wanted = {one.procedure: [*standard, *(param.name for param in one.params), "output"] for one in ACTIONS}
     assert json.loads(told.read_text()) == wanted
+
+
+def test_chinese(theatre):
+    """Sentences made in the client and in the engine are told in GIMP's language."""
+    told = theatre.folder / "chinese.json"
+    code = f"""
+import json, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import stage
+image = stage.new_image(64, 48)
+layer = stage.add_layer(image, 64, 48)
+answers = [stage.fill(image, [layer]).error]
+stage.Gimp.Selection.all(image)
+answers += [stage.fill(image, [layer]).error]
+stage.select_ellipse(image, 16, 12, 24, 20)
+answers += [stage.call("gesso-inpaint-fill", image, [layer], model="nobody").error]
+stage.succeed(stage.fill(image, [layer]))
+open({str(told)!r}, "w").write(json.dumps([*answers, image.get_layers()[0].get_name()]))
+"""
+    done = theatre.batch(code, LANGUAGE="zh_CN")
+    assert told.exists(), done.stderr
+    nothing, everything, model, name = json.loads(told.read_text())
+    assert nothing.startswith("没有选区。") and "自由选择工具" in nothing
+    assert everything.startswith("选区没有留下") and "nobody" in model and "没有用于" in model
+    assert name == "填充"

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-MULTIPLE = 2  # sides of the input
+MULTIPLE = 32  # sides of the input: at least as long as the farthest doubling
 STEPS = 5  # doublings: the walk along a line ends after 2**STEPS - 1 steps
 LINES = ((0, 1), (1, 1), (1, 0), (1, -1), (1, 2), (2, 1), (2, -1), (1, -2))  # rows, columns of one step
 FAR = 64.0  # the length of a line that meets the picture's border
@@ -37,10 +37,7 @@ class Block(nn.Module):
 
 def moved(x: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
     """x[..., i - rows, j - columns] at (i, j), zeros from outside."""
-    height, width = x.shape[2:]
-    padded = F.pad(x, (max(columns, 0), max(-columns, 0), max(rows, 0), max(-rows, 0)))
-    top, left = max(-rows, 0), max(-columns, 0)
-    return padded[:, :, top : top + height, left : left + width]
+    return F.pad(x, (columns, -columns, rows, -rows))
 
 
 def first_met(image: torch.Tensor, known: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
@@ -95,7 +92,8 @@ class Structure(nn.Module):
         seen = torch.cat((4 * away.flatten(1, 2), torch.exp(length / -8), 2 * image - 1, mask), 1)
         found = F.interpolate(self.head(torch.relu(self.body(seen))), scale_factor=2.0, mode="bilinear")
         count = len(ends)
-        membrane = torch.logsumexp(scores, 1, keepdim=True)  # begins with half of the whole weight
-        share = torch.softmax(torch.cat((scores, membrane), 1) + found[:, : count + 1], 1)
-        mean = (share[:, :count, None] * away).sum(1)
+        weights = torch.exp(scores - scores.amax(1, keepdim=True))
+        membrane = weights.sum(1, keepdim=True) * torch.exp(found[:, count : count + 1])  # at first half of the whole
+        weights = weights * torch.exp(found[:, :count])
+        mean = (weights[:, :, None] * away).sum(1) / (weights.sum(1, keepdim=True) + membrane)
         return image + mask * (mean + found[:, count + 1 :])

@@ -34,7 +34,7 @@ def main() -> None:
     model, facts = trained(NAME, Structure())
     path = Path("models") / f"{NAME}.onnx"
     free = {name: {2: "height", 3: "width"} for name in ("image", "mask", "result")}
-    error = export_model(model, example(64, 64), ["result"], path, free, odd_sizes=[example(8, 40), example(72, 16)])
+    error = export_model(model, example(64, 64), ["result"], path, free, odd_sizes=[example(32, 96), example(160, 64)])
     rows = list_pictures(chosen.data, keep)
     sections = {
         "model": {

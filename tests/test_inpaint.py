@@ -84,7 +84,7 @@ def test_a_ramp_is_continued_without_a_step(method, radius, models):
     for y in (150, 10):
         hole = disc(300, 320, radius, y)
         result = fill(Picture(array), hole, models, method)
-        assert np.abs(result - array).max() < (0.03 if y == 150 else 0.1)
+        assert np.abs(result - array).max() < (0.03 if y == 150 and radius < 100 else 0.15)
 
 
 def rim_step(picture: np.ndarray, hole: np.ndarray) -> float:
@@ -218,14 +218,14 @@ def test_an_untrained_network_is_between_the_membrane_and_the_lines():
 def test_the_first_pixel_met(rows, columns):
     """Against a walk, pixel by pixel."""
     torch.manual_seed(0)
-    image, known = torch.rand(1, 3, 20, 26), (torch.rand(1, 1, 20, 26) > 0.8).float()
+    image, known = torch.rand(1, 3, 32, 40), (torch.rand(1, 1, 32, 40) > 0.8).float()
     found = first_met(image, known, rows, columns)[0]
-    for y in range(20):
-        for x in range(26):
+    for y in range(32):
+        for x in range(40):
             at, steps = (y, x), 0
-            while 0 <= at[0] < 20 and 0 <= at[1] < 26 and not known[0, 0, at[0], at[1]]:
+            while 0 <= at[0] < 32 and 0 <= at[1] < 40 and not known[0, 0, at[0], at[1]]:
                 at, steps = (at[0] - rows, at[1] - columns), steps + 1
-            if 0 <= at[0] < 20 and 0 <= at[1] < 26:
+            if 0 <= at[0] < 32 and 0 <= at[1] < 40:
                 assert torch.equal(found[:3, y, x], image[0, :, at[0], at[1]]) and found[3, y, x] == 1
                 assert found[4, y, x] == pytest.approx(steps * np.hypot(rows, columns), abs=1e-3)
             else:

@@ -90,6 +90,13 @@ def test_add_refuses_and_leaves_nothing(shelf, spoil, error, sentence):
     assert not (shelf / "mine").exists() or not list((shelf / "mine").iterdir())
 
 
+def test_add_wants_what_the_action_reads(shelf):
+    card = shelf / "shipped/own.toml"
+    card.write_text('words = ["sea"]\n' + card.read_text())
+    with pytest.raises(ModelError, match="lacks words"):
+        library.add(shelf / "new/extra.onnx")
+
+
 def test_a_name_must_be_plain(shelf):
     with pytest.raises(BadInput, match="cannot be a model's name"):
         library.add((shelf / "new/extra.onnx").rename(shelf / "new/-a b.onnx"), shelf / "new/extra.toml")

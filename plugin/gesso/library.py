@@ -9,6 +9,8 @@ from gesso.contract.errors import BadInput, ModelError
 from gesso.engine.cards import Card, folders, read_card, read_cards
 from gesso.engine.session import Network, outside_weights, read_model
 
+READ = ("words", "synonyms", "flow", "map")  # the parts of a card that actions read besides [model] and the ports
+
 
 def list_models() -> str:
     """A table of all usable models, then what is wrong with the other cards."""
@@ -92,3 +94,5 @@ def check_role(new: Card) -> None:
     wanted = set.intersection(*({port.role for port in card.outputs} for card in others))
     if lacking := wanted - {port.role for port in new.outputs}:
         raise ModelError(f"{new.name} does not give {', '.join(sorted(lacking))}.", "Name that output in its card.")
+    if lacking := {part for part in READ if all(part in card.facts for card in others)} - set(new.facts):
+        raise ModelError(f"The card of {new.name} lacks {', '.join(sorted(lacking))}.", "See models/README.md.")

@@ -59,7 +59,7 @@ def hello() -> dict[str, Any]:
         "python": platform.python_version(),
         "onnxruntime": ort.__version__,
         "numpy": np.__version__,
-        "models": [card.name for card in cards],
+        "models": {card.name: card.role for card in cards},
         "broken": [error.message for error in broken],
     }
 

@@ -50,7 +50,7 @@ def _model_row(param: ModelName, config, labels: list[Gtk.Label]) -> Gtk.Box:
     """A list of the installed models, filled in as soon as the engine answers. `labels`: the column to stand in."""
     row = Gtk.Box(spacing=6)
     label = Gtk.Label(label=_(param.label), use_underline=True, xalign=0.0)
-    row.columns = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+    row.columns = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)  # kept alive by the row
     for one in (label, *labels):
         row.columns.add_widget(one)
     names = Gtk.ComboBoxText(tooltip_text=_(param.help))
@@ -58,7 +58,7 @@ def _model_row(param: ModelName, config, labels: list[Gtk.Label]) -> Gtk.Box:
     row.pack_start(label, False, False, 0)
     row.pack_start(names, True, True, 0)
     row.show_all()
-    _fill(names, ["auto"])
+    names.append("auto", "auto")
     config.bind_property(
         param.name, names, "active-id", GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
     )
@@ -69,12 +69,14 @@ def _model_row(param: ModelName, config, labels: list[Gtk.Label]) -> Gtk.Box:
                 models = engine.hello()["models"]
         except GessoError:
             return  # the run will say it
-        GLib.idle_add(_fill, names, models)
+        own = [name for name, role in models.items() if role.startswith(param.role)]
+        GLib.idle_add(_fill, names, own, config.get_property(param.name))
 
     threading.Thread(target=look, daemon=True).start()
     return row
 
 
-def _fill(names: Gtk.ComboBoxText, models: list[str]) -> None:
+def _fill(names: Gtk.ComboBoxText, models: list[str], chosen: str) -> None:
     for model in models:
         names.append(model, model)
+    names.set_active_id(chosen)  # the model of the last run could not be shown until now

@@ -53,9 +53,13 @@ class Action:
 
 
 SEED = Seed("seed", "S_eed", "The same seed gives the same picture; -1 draws a new one")
-MODEL = ModelName("model", "_Model", "Which installed model to use; auto takes gesso's own")
 WIDTH = Whole("width", "_Width", "Width of the new picture", 512, 16, 8192, "px")
 HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, "px")
+
+
+def model(role: str) -> ModelName:
+    return ModelName("model", "_Model", "Which installed model to use; auto takes gesso's own", role=role)
+
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -70,7 +74,7 @@ ACTIONS: tuple[Action, ...] = (
             HEIGHT,
             Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0),
             SEED,
-            MODEL,
+            model("text"),
         ),
     ),
     Action(
@@ -107,7 +111,7 @@ ACTIONS: tuple[Action, ...] = (
             WIDTH,
             HEIGHT,
             SEED,
-            MODEL,
+            model("texture"),
         ),
     ),
     Action(
@@ -125,7 +129,7 @@ ACTIONS: tuple[Action, ...] = (
                 (("network", "Network"), ("classical", "Smooth (classical)")),
             ),
             SEED,
-            MODEL,
+            model("inpaint"),
         ),
         context=1.0,
         least=96,
@@ -136,7 +140,7 @@ ACTIONS: tuple[Action, ...] = (
         "_Upscale...",
         "Make the picture larger, with sharp detail",
         ("image",),
-        (Choice("scale", "Sc_ale", "How many times larger", "2", (("2", "2x"),)), MODEL),
+        (Choice("scale", "Sc_ale", "How many times larger", "2", (("2", "2x"),)), model("upscale")),
         enlarges=True,
     ),
     Action(
@@ -156,7 +160,7 @@ ACTIONS: tuple[Action, ...] = (
                 50.0,
                 auto="auto",
             ),
-            MODEL,
+            model("denoise"),
         ),
     ),
     Action(
@@ -165,7 +169,10 @@ ACTIONS: tuple[Action, ...] = (
         "_Harmonize Colors...",
         "Give a pasted layer the light and color of what is under it",
         ("image", "top"),
-        (Number("strength", "Stren_gth", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0), MODEL),
+        (
+            Number("strength", "Stren_gth", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0),
+            model("harmonize"),
+        ),
         context=0.5,
     ),
     Action(

@@ -119,6 +119,7 @@ class Choice(Param):
 
 @dataclass(frozen=True)
 class ModelName(Text):
-    """The name of an installed model of the action's role; `auto` takes the action's own."""
+    """The name of an installed model whose card's role begins with `role`; `auto` takes the action's own."""
 
     default: str = "auto"
+    role: str = ""

@@ -35,7 +35,6 @@ tree=$1; shift
 mkdir -p "$tree/host"; mount --rbind / "$tree/host"
 for folder in /proc /sys /dev /tmp; do mount --rbind "$folder" "$tree$folder"; done
 while [ "$1" != -- ]; do mkdir -p "$tree$1"; mount --bind "$1" "$tree$1"; shift; done; shift
-cp -f /etc/resolv.conf "$tree/etc/" 2>/dev/null || true
 exec chroot "$tree" "$@"
 """
 PRIVATE_MOUNTS = ("unshare", "--mount", "--propagation", "private", "--")

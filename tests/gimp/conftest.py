@@ -9,7 +9,7 @@ from gesso import gimp3
 from gesso.contract.errors import GessoError
 from gesso.install import install_into
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 SERIES = ("3.0", "3.2")
 missing: dict[str, str] = {}
 

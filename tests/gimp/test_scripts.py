@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -139,3 +140,39 @@ open({str(told)!r}, "w").write(json.dumps([*answers, image.get_layers()[0].get_n
     assert nothing.startswith("没有选区。") and "自由选择工具" in nothing
     assert everything.startswith("选区没有留下") and "nobody" in model and "没有用于" in model
     assert name == "填充"
+
+
+def test_gimp_and_the_command_line_give_the_same_pixels(theatre):
+    folder = theatre.folder
+    Image.fromarray(np.random.default_rng(3).integers(0, 256, (96, 120, 3), np.uint8)).save(folder / "same.png")
+    mask = np.zeros((96, 120), np.uint8)
+    mask[30:60, 40:90] = 255
+    Image.fromarray(mask).save(folder / "mask.png")
+    code = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import stage
+for name, settings in (
+    ("inpaint-fill", dict(seed=5)),
+    ("enhance-denoise", dict(auto=False, strength=25.0)),
+    ("enhance-upscale", dict()),
+):
+    image = stage.load({str(folder / "same.png")!r})
+    if name == "inpaint-fill":
+        image.select_rectangle(stage.Gimp.ChannelOps.REPLACE, 40, 30, 50, 30)
+    stage.succeed(stage.call("gesso-" + name, image, image.get_layers(), output="in-place", **settings))
+    file = stage.Gio.File.new_for_path({str(folder)!r} + "/" + name + "-gimp.png")
+    stage.Gimp.file_save(stage.Gimp.RunMode.NONINTERACTIVE, image, file, None)
+"""
+    done = theatre.batch(code)
+    for action, files, flags in (
+        ("inpaint fill", ["same.png", "mask.png"], ["--seed", "5"]),
+        ("enhance denoise", ["same.png"], ["--strength", "25"]),
+        ("enhance upscale", ["same.png"], []),
+    ):
+        name = action.replace(" ", "-")
+        assert (folder / f"{name}-gimp.png").exists(), done.stderr
+        command = [sys.executable, "-m", "gesso.cli", *action.split(), *files, "-o", f"{name}-line.png", *flags]
+        subprocess.run(command, cwd=folder, check=True, timeout=300)
+        gimp, line = (np.asarray(Image.open(folder / f"{name}-{way}.png").convert("RGB")) for way in ("gimp", "line"))
+        assert np.array_equal(gimp, line), f"{action}: {np.count_nonzero((gimp != line).any(axis=2))} pixels differ"

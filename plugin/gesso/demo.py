@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gesso.contract.errors import BadInput, GessoError
 
-CELL = 420  # pixels of a picture on the sheet
+CELL, ROW, GAP = 400, 340, 20  # pixels of the sheet: a picture's place, a row, what is between
+COLUMNS = 4
 PREFERRED = "coffee"  # of scikit-image's own pictures; CC0, by Rachel Michetti
 
 
@@ -84,19 +85,24 @@ def table(steps: list[dict]) -> str:
 
 
 def sheet(steps: list[dict], output: Path) -> None:
-    """sheet.png: one row an action, before on the left, after on the right; and times.md."""
+    """sheet.png: every result, with what was there before on its left; and times.md."""
     (output / "times.md").write_text(table(steps) + "\n", encoding="utf-8")
     done = [step for step in steps if "error" not in step]
-    page = Image.new("RGB", (2 * CELL + 60, len(done) * (CELL + 50) + 20), (245, 244, 240))
-    draw, font = ImageDraw.Draw(page), ImageFont.load_default(22)
-    for row, step in enumerate(done):
-        top = 20 + row * (CELL + 50)
-        draw.text((20, top), f"{step['action']}   {step['seconds'][1]:.2f} s", (40, 40, 40), font)
-        for column, name in enumerate((step["before"], step["after"])):
-            if name is None:
-                continue
+    places, row, column = [], 0, 0
+    for step in done:
+        width = 1 if step["before"] is None else 2
+        if column + width > COLUMNS:
+            row, column = row + 1, 0
+        places.append((row, column))
+        column += width
+    page = Image.new("RGB", (COLUMNS * CELL + GAP, (row + 1) * ROW + GAP), (245, 244, 240))
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(18)
+    for step, (row, column) in zip(done, places, strict=True):
+        x, y = GAP + column * CELL, GAP + row * ROW
+        draw.text((x, y), f"{step['action']}   {step['seconds'][1]:.2f} s", (40, 40, 40), font)
+        for number, name in enumerate(name for name in (step["before"], step["after"]) if name):
             with Image.open(output / name) as opened:
                 picture = opened.convert("RGB")
-            picture.thumbnail((CELL, CELL - 10), Image.Resampling.LANCZOS)
-            page.paste(picture, (20 + column * (CELL + 20), top + 34))
+            picture.thumbnail((CELL - GAP, ROW - 2 * GAP - 10), Image.Resampling.LANCZOS)
+            page.paste(picture, (x + number * CELL, y + 28))
     page.save(output / "sheet.png")

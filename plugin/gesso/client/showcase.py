@@ -60,7 +60,7 @@ class Show:
 
 
 def generate_text(show: Show) -> None:
-    for words, seed in (("sea, blue, bright", 3), ("tulip, red", 7)):
+    for words, seed in (("sea, blue, bright", 3), ("tulip, red", 7), ("forest, green", 5)):
         made = show.act("gesso-generate-text", None, [], words=words, seed=seed)
         show.tell(None, show.save(made, "generate-text-" + words.split(",")[0]))
 
@@ -73,7 +73,7 @@ def generate_texture(show: Show) -> None:
 def inpaint_fill(show: Show) -> None:
     image, layer = show.open()
     width, height = image.get_width(), image.get_height()
-    image.select_ellipse(Gimp.ChannelOps.REPLACE, 0.62 * width, 0.60 * height, 0.12 * width, 0.16 * height)
+    image.select_ellipse(Gimp.ChannelOps.REPLACE, 0.74 * width, 0.12 * height, 0.1 * width, 0.14 * height)
     Gimp.Selection.feather(image, 3)
     marked = image.duplicate()
     marked.get_layers()[0].edit_fill(Gimp.FillType.WHITE)
@@ -98,7 +98,7 @@ def enhance_denoise(show: Show) -> None:
     image, layer = show.open()
     noise = Gimp.DrawableFilter.new(layer, "gegl:noise-rgb", "noise")
     config = noise.get_config()
-    for name, value in {"linear": False, "red": 0.25, "green": 0.25, "blue": 0.25, "seed": 1}.items():
+    for name, value in {"linear": False, "red": 0.15, "green": 0.15, "blue": 0.15, "seed": 1}.items():
         config.set_property(name, value)
     layer.merge_filter(noise)
     before = show.save(image, "enhance-denoise-before")
@@ -120,7 +120,7 @@ def paste(show: Show) -> tuple[Gimp.Image, Gimp.Layer]:
     Gimp.Selection.none(image)
     piece.levels(Gimp.HistogramChannel.VALUE, 0, 1, False, 0.7, 0, 1, False)
     piece.levels(Gimp.HistogramChannel.RED, 0, 1, False, 1, 0, 0.75, False)
-    piece.set_offsets(round(0.28 * width), round(-0.2 * height))
+    piece.set_offsets(round(0.36 * width), round(-0.25 * height))
     return image, piece
 
 

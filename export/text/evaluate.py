@@ -16,10 +16,10 @@ from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-from export.data import random_crop, split
-from export.text.judge import FLOWERS, scores, train_judge
+from export.data import split
+from export.text.judge import FLOWERS, scores, soft_crop, train_judge
 from export.text.model import SIDE
-from export.text.train import THUMBNAIL, thumbnails
+from export.text.train import thumbnails
 from export.text.words import COLOUR_SHARE, COLOURS, SUBJECTS, WORDS, colour_shares
 
 SEEDS = 8
@@ -73,6 +73,7 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
 
     start = time.perf_counter()
     generate(models, "sea, blue, bright", 0, 512)
+    seconds = time.perf_counter() - start
     means = {
         "flowers_named_right": np.mean([row["obeyed"] for row in table if row["word"] in FLOWERS]),
         "flowers_named_right_real": trust["flowers_named_right"],
@@ -84,20 +85,20 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
         "colour_chance": chance.mean(),
         "brightness_correlation": np.corrcoef(levels, wanted)[0, 1],
         **nearest(data, every),
-        "seconds_512_px": time.perf_counter() - start,
+        "seconds_512_px": seconds,
     }
     by_colour = [{"word": colour, "obeyed": round(hit, 2)} for colour, hit in zip(COLOURS, hits, strict=True)]
     return {name: round(float(value), 2) for name, value in means.items()}, table + by_colour
 
 
 def nearest(data: Path, made: np.ndarray) -> dict[str, float]:
-    """Median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 training crops."""
+    """Median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 training crops, all equally soft."""
     train, held_out = split(thumbnails(data))
     rng = np.random.default_rng(3)
 
     def crops(pictures: list, count: int) -> np.ndarray:
         picks = rng.integers(len(pictures), size=count)
-        return np.stack([random_crop(pictures[i].pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0)) for i in picks])
+        return np.stack([soft_crop(pictures[i], rng) for i in picks])
 
     def flat(pictures: np.ndarray) -> np.ndarray:
         return pictures.reshape(-1, SIDE // 2, 2, SIDE // 2, 2, 3).mean((2, 4)).reshape(len(pictures), -1)

@@ -76,6 +76,7 @@ def main() -> None:
             "Flowers are blobs of the right colour and layout more often than flowers.",
             "Words for places come from about 370 photographs: rare ones (fog, desert, snow, city) look alike.",
             "Two subjects in one line are mixed, not placed.",
+            "A seed keeps its layout under most words: the words change colours and light more than shapes.",
         ],
         **sections,
         quality=means,

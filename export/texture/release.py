@@ -76,6 +76,8 @@ def main() -> None:
         fails=[
             "It knows one picture of each kind, and rearranges pieces of it: no other stone, no other colour or scale.",
             "Joints between the pieces show in regular patterns: a brick may end early, a course may shift.",
+            "The edges of the painter's 4-px blocks are a little stronger than other edges (lattice).",
+            "Fine, sharp grain (grass, straw, lava) is softer than in the exemplar.",
             "A striking detail (a knot, a stain) comes back several times in a large texture.",
         ],
         **sections,

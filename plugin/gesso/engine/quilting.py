@@ -28,9 +28,9 @@ def quilt(exemplar: np.ndarray, height: int, width: int, seed: int, progress: Pr
             known[:above] = known[BLOCK - below :] = True
             known[:, :before] = known[:, BLOCK - behind :] = True
             y, x = random.integers(rows, size=CANDIDATES), random.integers(columns, size=CANDIDATES)
-            inside_y, inside_x = known.nonzero()
-            tried = wide[y[:, None] + inside_y, x[:, None] + inside_x]
-            best = (np.square(tried - old[known]).sum((1, 2)) * (1 + used[y, x])).argmin()
+            inside_y, inside_x = (places[::2] for places in known.nonzero())  # half of them tell as much
+            error = wide[y[:, None] + inside_y, x[:, None] + inside_x] - old[inside_y, inside_x]
+            best = (np.einsum("ijk,ijk->i", error, error) * (1 + used[y, x])).argmin()
             piece = wide[y[best] : y[best] + BLOCK, x[best] : x[best] + BLOCK]
             used[torus(used, y[best] - BLOCK // 2, x[best] - BLOCK // 2, BLOCK)] += 1
             difference = np.square(piece - old).sum(2)

@@ -4,6 +4,7 @@ Writes models/denoise.onnx and its card, with the table measured on the pictures
 """
 
 import argparse
+import os
 from pathlib import Path
 
 import torch
@@ -56,6 +57,7 @@ def main() -> None:
         },
     }
     write_card(path, **sections)
+    os.environ["GESSO_MODELS"] = str(chosen.models)  # measure this file, not a user's own of the same name
     measured = [
         {"level": int(level), "method": name, "psnr": float(value), "over_baseline": gain}
         for level, name, value, gain in table(chosen.evaluation, chosen.pack, NAME)

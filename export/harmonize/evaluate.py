@@ -6,7 +6,7 @@ Three of the four kinds of change were never used in training.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -23,6 +23,7 @@ from export.evaluate import interval, markdown, read_pictures
 from export.harmonize.pastes import disturb
 from export.training import images
 
+PACKS = ("cbsd68", "clic2025", "gb82")
 COMPOSITE, REINHARD, GESSO = "composite", "Reinhard", "gesso"
 Change = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]  # picture, another one -> changed picture
 
@@ -109,9 +110,11 @@ def fmse(result: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float:
     return float(np.square(result[mask].astype(np.float64) - truth[mask]).mean())
 
 
-def measure(folder: Path, pack: str, model: str) -> tuple[dict[str, dict[str, list[float]]], list[np.ndarray]]:
+def measure(
+    folder: Path, packs: Sequence[str], model: str
+) -> tuple[dict[str, dict[str, list[float]]], list[np.ndarray]]:
     """(errors by kind of change and method, one a picture; rows of pictures to look at)."""
-    models, pictures = Models(), read_pictures(folder, pack)
+    models, pictures = Models(), [picture for pack in packs for picture in read_pictures(folder, pack)]
     errors: dict[str, dict[str, list[float]]] = {
         kind: {COMPOSITE: [], REINHARD: [], GESSO: []} for kind in [*KINDS, "unchanged"]
     }
@@ -128,7 +131,7 @@ def measure(folder: Path, pack: str, model: str) -> tuple[dict[str, dict[str, li
             }
             for method, result in results.items():
                 errors[kind][method].append(fmse(result, truth, mask))
-            if number % 12 == 0:
+            if number % 24 == 0:
                 shown = [np.where(mask[..., None], result, truth) for result in (*results.values(), truth)]
                 rows.append(np.hstack([cv2.resize(p, (320, 214), interpolation=cv2.INTER_AREA) for p in shown]))
     return errors, rows
@@ -136,7 +139,7 @@ def measure(folder: Path, pack: str, model: str) -> tuple[dict[str, dict[str, li
 
 def table(errors: dict[str, dict[str, list[float]]]) -> list[list[str]]:
     """Rows (kind, method, fMSE, its share of the composite's, difference to the composite with 95 % interval)."""
-    every = {method: [v for kind in KINDS for v in errors[kind][method]] for method in (COMPOSITE, REINHARD, GESSO)}
+    every = {m: np.mean([errors[kind][m] for kind in KINDS], axis=0).tolist() for m in (COMPOSITE, REINHARD, GESSO)}
     rows = []
     for kind, scores in (*errors.items(), ("all changes", every)):
         for method, values in scores.items():
@@ -151,7 +154,7 @@ def table(errors: dict[str, dict[str, list[float]]]) -> list[list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of evaluation pictures")
-    parser.add_argument("--pack", default="", help="beginning of the names of the pictures to use")
+    parser.add_argument("--pack", nargs="+", default=PACKS, help="beginnings of the names of the pictures to use")
     parser.add_argument("--model", default="auto")
     parser.add_argument("--sheet", type=Path, help="write composite, Reinhard, gesso and truth side by side")
     chosen = parser.parse_args()

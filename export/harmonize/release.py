@@ -10,7 +10,7 @@ import torch
 
 from export.card import write_card
 from export.data import licences, list_pictures
-from export.harmonize.evaluate import measure, table
+from export.harmonize.evaluate import PACKS, measure, table
 from export.harmonize.model import SIZE, Harmonize
 from export.harmonize.train import wanted
 from export.to_onnx import export_model
@@ -27,7 +27,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
     parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
-    parser.add_argument("--pack", default="", help="beginning of the names of the pictures to measure on")
+    parser.add_argument(
+        "--pack", nargs="+", default=PACKS, help="beginnings of the names of the pictures to measure on"
+    )
     parser.add_argument("--models", type=Path, default=Path("models"))
     chosen = parser.parse_args()
     model, facts = trained(NAME, Harmonize())
@@ -66,7 +68,7 @@ def main() -> None:
             "It changes colours only: shadows, sharpness and grain of the pasted layer stay as they are.",
         ],
         **sections,
-        quality={"pictures": chosen.pack or chosen.evaluation.name, "onnx_difference": float(f"{error:.1g}")},
+        quality={"pictures": " ".join(chosen.pack), "onnx_difference": float(f"{error:.1g}")},
         measured=measured,
     )
 

@@ -94,7 +94,7 @@ def window(theatre) -> Iterator[Window]:
     (theatre.profile / "gimprc").write_text(
         f'(check-updates no)\n(show-welcome-dialog no)\n(config-version "{theatre.gimp.version}")\n'
     )
-    display = f":{90 + int(theatre.gimp.series[-1])}"
+    display = f":{100 + os.getpid() % 800}"
     made = Window(theatre, display)
     yield made
     made.close()

@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_file(tmp_path):
         (["enhance", "upscale", "a.png", "-o", "a.png"], "is the picture itself"),
         (["enhance", "upscale", "a.png", "-o", "b.gif"], ".gif"),
         (["enhance", "upscale", "a.png", "-o", "b.png", "--model", "none"], "no model 'none'"),
-        (["inpaint", "fill", "a.png", "a.png", "-o", "b.png"], "whole"),
+        (["inpaint", "fill", "a.png", "a.png", "-o", "b.png"], "Select less"),
     ],
 )
 def test_mistakes_get_a_sentence_and_a_status(tmp_path, monkeypatch, capsys, words, says):

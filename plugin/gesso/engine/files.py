@@ -44,7 +44,10 @@ def _read_tiff(path: Path) -> File:
     with tifffile.TiffFile(path) as tiff:
         page = tiff.pages.first
         if page.photometric not in (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.MINISBLACK):
-            raise BadInput(f"{path} is a {tifffile.PHOTOMETRIC(page.photometric).name.lower()} TIFF.", "Save it as RGB or grey first.")
+            raise BadInput(
+                f"{path} is a {tifffile.PHOTOMETRIC(page.photometric).name.lower()} TIFF.",
+                "Save it as RGB or grey first.",
+            )
         array = page.asarray()
         icc = page.tags[ICC_TAG].value if ICC_TAG in page.tags else None
     return File(_picture(array, path), icc)

@@ -67,6 +67,7 @@ def main() -> None:
         fails=[
             "Coarse or blotchy noise (compressed or enlarged pictures) is measured too low: raise the strength.",
             "Fine texture close to the noise in strength (grass, fabric, skin) is smoothed.",
+            "Very strong noise (40 and more) leaves the picture soft, with faint blotches of colour.",
         ],
         **sections,
         quality={"pictures": chosen.pack or chosen.evaluation.name, "onnx_difference": float(f"{error:.1g}")},

@@ -21,7 +21,7 @@ class Action:
 
     An action that reads `image` but no `mask` works on the selection where there is one, else on the whole layer.
     `context` and `least` say how far around the selection it must see (see geometry.context_box).
-    `scale` tells that the result is a larger picture: a new image, or the image scaled.
+    `enlarges` tells that the result is a larger picture: a new image, or the image scaled.
     """
 
     menu: str

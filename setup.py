@@ -43,6 +43,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "demo": ["scikit-image>=0.22"],
         "test": [
             "pytest>=8",
             "scikit-image>=0.22",

@@ -9,6 +9,7 @@ write_card(
 )
 """
 
+import argparse
 import hashlib
 import json
 import os
@@ -18,6 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from gesso.engine.cards import Card, read_card
+
+
+def release_options(description: str | None) -> argparse.ArgumentParser:
+    """The options every release script has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="where to write the file and its card")
+    return parser
 
 
 def write_card(path_onnx: Path, **sections: Any) -> Card:

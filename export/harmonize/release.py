@@ -3,12 +3,11 @@
 Writes models/harmonize.onnx and its card, with the table measured on the pictures of EVALUATION.
 """
 
-import argparse
 from pathlib import Path
 
 import torch
 
-from export.card import write_card
+from export.card import release_options, write_card
 from export.data import licences, list_pictures
 from export.harmonize.evaluate import PACKS, measure, table
 from export.harmonize.model import SIZE, Harmonize
@@ -24,13 +23,11 @@ def example(covered: float = 0.3) -> dict[str, torch.Tensor]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
+    parser = release_options(__doc__)
     parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
     parser.add_argument(
         "--pack", nargs="+", default=PACKS, help="beginnings of the names of the pictures to measure on"
     )
-    parser.add_argument("--models", type=Path, default=Path("models"))
     chosen = parser.parse_args()
     model, facts = trained(NAME, Harmonize())
     path = chosen.models / f"{NAME}.onnx"

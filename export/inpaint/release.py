@@ -3,13 +3,12 @@
 Writes models/inpaint-structure.onnx and its card, with the table measured on the pictures of EVALUATION.
 """
 
-import argparse
 from pathlib import Path
 
 import torch
 from gesso.engine.session import Models
 
-from export.card import write_card
+from export.card import release_options, write_card
 from export.data import licences, list_pictures
 from export.inpaint.evaluate import methods, table
 from export.inpaint.masks import WIDTHS
@@ -26,13 +25,12 @@ def example(height: int, width: int) -> dict[str, torch.Tensor]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
+    parser = release_options(__doc__)
     parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
     parser.add_argument("--every", type=int, default=1, help="measure on each n-th picture")
     chosen = parser.parse_args()
     model, facts = trained(NAME, Structure())
-    path = Path("models") / f"{NAME}.onnx"
+    path = chosen.models / f"{NAME}.onnx"
     free = {name: {2: "height", 3: "width"} for name in ("image", "mask", "result")}
     error = export_model(model, example(64, 64), ["result"], path, free, odd_sizes=[example(32, 96), example(160, 64)])
     rows = list_pictures(chosen.data, keep)

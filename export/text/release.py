@@ -3,13 +3,12 @@
 Writes models/text.onnx and its card: the words it knows, and the table measured on what it makes of them.
 """
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from export.card import write_card
+from export.card import release_options, write_card
 from export.data import licences, list_pictures
 from export.text.evaluate import measure
 from export.text.model import COMPONENTS, SIDE, TextFlow
@@ -36,10 +35,7 @@ def save_graph(net: TextFlow, path: Path) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
-    parser.add_argument("--models", type=Path, default=Path("models"))
-    chosen = parser.parse_args()
+    chosen = release_options(__doc__).parse_args()
     net = TextFlow()
     _, facts = trained("text", net)
     path = chosen.models / "text.onnx"

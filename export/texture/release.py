@@ -3,13 +3,12 @@
 Writes models/texture.onnx and its card, with the table measured against the exemplars in FOLDER.
 """
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from export.card import write_card
+from export.card import release_options, write_card
 from export.data import licences
 from export.texture.evaluate import measure
 from export.texture.model import BANK, CHANNELS, PATCH, SIDE, TextureBank, exemplar_rows
@@ -36,10 +35,7 @@ def save_graph(bank: TextureBank, path: Path) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
-    parser.add_argument("--models", type=Path, default=Path("models"))
-    chosen = parser.parse_args()
+    chosen = release_options(__doc__).parse_args()
     bank = TextureBank(len(BANK))
     _, facts = trained("texture", bank)
     path = chosen.models / "texture.onnx"

@@ -3,13 +3,12 @@
 Writes models/upscale-x2.onnx and its card, with the table measured on the pictures of EVALUATION.
 """
 
-import argparse
 import os
 from pathlib import Path
 
 import torch
 
-from export.card import write_card
+from export.card import release_options, write_card
 from export.data import detailed, licences, list_pictures
 from export.to_onnx import export_model
 from export.training import trained
@@ -25,11 +24,9 @@ def example(height: int, width: int) -> dict[str, torch.Tensor]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
+    parser = release_options(__doc__)
     parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
     parser.add_argument("--pack", default="", help="beginning of the names of the pictures to measure on")
-    parser.add_argument("--models", type=Path, default=Path("models"))
     chosen = parser.parse_args()
     model, facts = trained(NAME, Upscale(SCALE))
     path = chosen.models / f"{NAME}.onnx"

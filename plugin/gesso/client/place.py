@@ -37,7 +37,7 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
     target.undo_group_start()
     try:
         layers = [answer.source.layer and twin(target, answer.source.layer) for answer in answers]
-        factor = _enlarge(target, answers[0]) if action.enlarges else 1
+        factor = _enlarge(target, answers[0], output != "new-layer") if action.enlarges else 1
         for answer, layer in zip(answers, layers, strict=True):
             if action.enlarges and output != "new-layer":
                 _overwrite(layer, answer)
@@ -143,11 +143,25 @@ def _merge(layer: Gimp.Layer, answer: Answer, folder: Path, own_alpha: bool) -> 
     note(layer, answer.result)
 
 
-def _enlarge(image: Gimp.Image, answer: Answer) -> int:
-    """Scale the image to fit the result; returns how many times."""
+def _enlarge(image: Gimp.Image, answer: Answer, overwritten: bool) -> int:
+    """Scale the image to fit the result; returns how many times.
+
+    A picture of one plain layer is scaled the cheapest way: all of it is written over.
+    """
     factor = answer.result.layers[0].plane.width // answer.source.box.width
+    Gimp.context_push()
+    if overwritten and _is_plain(image):
+        Gimp.context_set_interpolation(Gimp.InterpolationType.NONE)
     image.scale(image.get_width() * factor, image.get_height() * factor)
+    Gimp.context_pop()
     return factor
+
+
+def _is_plain(image: Gimp.Image) -> bool:
+    """Whether the image is one layer and nothing else that interpolation would show in."""
+    layers = image.get_layers()
+    plain = len(layers) == 1 and not layers[0].is_group_layer() and layers[0].get_mask() is None
+    return plain and not image.get_channels() and pixels.selection_box(image) is None
 
 
 def _overwrite(layer: Gimp.Layer, answer: Answer) -> None:

@@ -1,6 +1,6 @@
 """What gesso costs over the networks' own work: whole warm calls through GIMP against the session.run calls in them.
 
-    python tests/bench/bench.py [--runs 5] [--megapixels 1 12 48] [--gimp 3.0]
+    python tests/bench/bench.py [--runs 5] [--megapixels 1 12 48] [--actions ...] [--gimp 3.0]
 
 Prints a Markdown table: medians of one run on this machine, and the engine's largest memory. Bounds: overhead at most
 0.35 s + 10 % of the raw runs; fill of a 400-pixel hole in 12 MP at most 1.5 s; engine below 1.2 GB at 48 MP.
@@ -96,6 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--megapixels", type=int, nargs="+", default=[1, 12, 48])
+    parser.add_argument("--actions", nargs="+", choices=CASES, default=CASES)
     parser.add_argument("--gimp", default="3.0")
     args = parser.parse_args()
     session_of = session.new_session
@@ -111,7 +112,7 @@ def main() -> None:
         for megapixels in args.megapixels:
             array = photo(megapixels)
             write(folder / "photo.png", Picture(array))
-            for action in CASES:
+            for action in args.actions:
                 if megapixels > LARGEST.get(action, megapixels):
                     continue
                 runs = args.runs if megapixels < 48 else 1
@@ -127,10 +128,11 @@ def main() -> None:
                     raise SystemExit(f"GIMP did not measure {action}:\n{done.stdout}\n{done.stderr}")
                 first, *warm = json.loads(times.read_text())
                 times.unlink()
+                memory = peak_memory(home)  # before the raw runs: an idle engine leaves
                 whole, raw = statistics.median(warm), raw_seconds(action, array, models, runs)
                 print(
                     f"| {action} | {megapixels} | {first:.2f} s | {whole:.2f} s | {raw:.2f} s | {whole - raw:.2f} s |"
-                    f" {0.35 + 0.1 * raw:.2f} s | {peak_memory(home):.0f} |",
+                    f" {0.35 + 0.1 * raw:.2f} s | {memory:.0f} |",
                     flush=True,
                 )
 

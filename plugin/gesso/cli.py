@@ -25,8 +25,11 @@ from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-HELP = {"image": "a picture, or a folder of pictures", "mask": "grey picture of the same size, white = fill", "top": ""}
-HELP["top"] = "RGBA picture on the same canvas; its alpha says where"
+HELP = {
+    "image": "a picture, or a folder of pictures",
+    "mask": "grey picture of the same size, white = fill",
+    "top": "RGBA picture on the same canvas; its alpha says where",
+}
 PLACE = {"image": "PHOTO", "mask": "MASK", "top": "TOP"}
 
 

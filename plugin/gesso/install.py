@@ -16,10 +16,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client
 from pathlib import Path
 
+from gesso.client.link import connect
 from gesso.contract import wire
 from gesso.contract.errors import GessoError
 
@@ -226,11 +225,10 @@ def start_new_gimps() -> None:
 
 def stop_engine() -> bool:
     """Ask this user's running engine to leave, and wait until it has. False when none was running."""
-    family, address = wire.address()
-    try:
-        with Client(address, family, wire.key_file().read_bytes()) as engine:
-            wire.send(engine, "quit", {})
-            engine.poll(5)
-    except (OSError, EOFError, AuthenticationError):
+    engine = connect()
+    if engine is None:
         return False
+    with engine, suppress(OSError, EOFError):
+        wire.send(engine, "quit", {})
+        engine.poll(5)
     return True

@@ -26,7 +26,7 @@ class Engine:
     """One connection to the engine. Closing it, or dying, cancels what it asked for."""
 
     def __init__(self) -> None:
-        self._connection = _connect() or _start_and_connect()
+        self._connection = connect() or _start_and_connect()
 
     def __enter__(self) -> "Engine":
         return self
@@ -59,7 +59,7 @@ class Engine:
             ) from None
 
 
-def _connect() -> Connection | None:
+def connect() -> Connection | None:
     """A connection to the engine that runs, or None."""
     family, address = wire.address()
     try:
@@ -103,7 +103,7 @@ def _start_and_connect() -> Connection:
         raise EngineError(f"The engine's Python, {python}, cannot be started.", "Run `gesso install` again.") from None
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if connection := _connect():
+        if connection := connect():
             return connection
         if process.poll():  # None: it starts; 0: another engine was quicker and will answer
             break

@@ -4,6 +4,7 @@ import numpy as np
 
 from gesso.contract.geometry import Box
 from gesso.engine.image import LUMINANCE, Picture
+from gesso.engine.membrane import fill_membrane
 
 
 def add_change(picture: Picture, box: Box, change: np.ndarray) -> np.ndarray:
@@ -27,12 +28,10 @@ def add_change(picture: Picture, box: Box, change: np.ndarray) -> np.ndarray:
 def spread_colours(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Fill fully transparent pixels with the colours around them, so that nets see no black edges.
 
-    rgb HxWx3 float32, alpha HxW; push-pull on a pyramid (Gortler et al. 1996). Opaque pictures come back as they are.
+    rgb HxWx3 float32, alpha HxW; the colours are continued by a membrane. Opaque pictures come back as they are.
     """
     if alpha.min() > 0:
         return rgb
-    from gesso.engine.membrane import fill_membrane
-
     return fill_membrane(rgb, alpha <= 0)
 
 

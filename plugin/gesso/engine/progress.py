@@ -23,8 +23,7 @@ class Progress:
 
     def step(self, done: float, text: str = "") -> None:
         """Say that `done` (0..1) of this part is over. Raises Cancelled."""
-        if self._stop.is_set():
-            raise Cancelled()
+        self.check()
         self._report(self._start + self._share * min(1.0, max(0.0, done)), text)
 
     def part(self, start: float, stop: float) -> "Progress":
@@ -42,19 +41,19 @@ class Progress:
     @contextmanager
     def running(self) -> Iterator[ort.RunOptions]:
         """Options for one session.run that `cancel` can end; turns its abortion into Cancelled."""
-        self.step_check()
         options = ort.RunOptions()
         self._running.add(options)
         try:
+            self.check()  # after the options are known to `cancel`, so that none falls in between
             yield options
         except Exception:
-            self.step_check()
+            self.check()
             raise
         finally:
             self._running.discard(options)
-        self.step_check()
+        self.check()
 
-    def step_check(self) -> None:
+    def check(self) -> None:
         """Raise Cancelled when the work is to stop; reports nothing."""
         if self._stop.is_set():
             raise Cancelled()

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime as ort
 
 from gesso.contract.errors import ModelError
-from gesso.engine.cards import Card, read_cards
+from gesso.engine.cards import Card, Port, read_cards
 from gesso.engine.progress import Progress
 
 ort.disable_telemetry_events()  # what ORT_DISABLE_TELEMETRY does not reach: the event log of Windows
@@ -96,36 +96,41 @@ class Network:
         """
         feed = {}
         for port in self.card.inputs:
-            feed[port.name] = self._to_graph(inputs[port.role], port.role, port.low, port.high, port.order)
+            feed[port.name] = to_graph(inputs[port.role], port)
         names = [port.name for port in self.card.outputs]
         with progress.running() as options:
             try:
                 values = self._session.run(names, feed, options)
             except Exception as error:
-                progress.step_check()
+                progress.check()
                 raise ModelError(f"The model {self.card.name} failed: {error}", "Try another model.") from error
         answer = {}
         for port, value in zip(self.card.outputs, values, strict=True):
             if not np.isfinite(value).all():
                 raise ModelError(f"The model {self.card.name} gave numbers that are not finite.", "Try another model.")
-            answer[port.role] = self._from_graph(value, port.role, port.low, port.high, port.order)
+            answer[port.role] = from_graph(value, port)
         return answer
 
-    @staticmethod
-    def _to_graph(value: np.ndarray, role: str, low: float, high: float, order: str) -> np.ndarray:
-        if role != "image":
-            return value
-        if order == "BGR":
-            value = value[:, ::-1]
-        return np.ascontiguousarray(value if (low, high) == (0.0, 1.0) else low + value * (high - low), np.float32)
 
-    @staticmethod
-    def _from_graph(value: np.ndarray, role: str, low: float, high: float, order: str) -> np.ndarray:
-        if role != "image":
-            return value
-        if order == "BGR":
-            value = value[:, ::-1]
-        return value if (low, high) == (0.0, 1.0) else (value - low) / (high - low)
+def to_graph(value: np.ndarray, port: Port) -> np.ndarray:
+    """A picture, NCHW RGB 0..1, in the port's colour order and range; what is no picture stays as it is."""
+    if port.role != "image":
+        return value
+    ranged = value if (port.low, port.high) == (0.0, 1.0) else port.low + value * (port.high - port.low)
+    return np.ascontiguousarray(reordered(ranged, port), np.float32)
+
+
+def from_graph(value: np.ndarray, port: Port) -> np.ndarray:
+    """The way back."""
+    if port.role != "image":
+        return value
+    ordered = reordered(value, port)
+    return ordered if (port.low, port.high) == (0.0, 1.0) else (ordered - port.low) / (port.high - port.low)
+
+
+def reordered(value: np.ndarray, port: Port) -> np.ndarray:
+    """RGB <-> the port's order."""
+    return value[:, ::-1] if port.order == "BGR" else value
 
 
 class Models:

@@ -54,7 +54,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
         here = level_of == window.level
         strength = grain_around(canvas, window.kept) if window.level > 1 else 0.0
         for part in cells(here, window.kept, PART):
-            progress.step_check()
+            progress.check()
             random = np.random.default_rng((job.settings["seed"], part.x, part.y))
             grain = strength * random.standard_normal((part.height, part.width, 1), np.float32)
             values = process_output(canvas, window, small, part, grain)

@@ -31,7 +31,7 @@ def pastes(
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Endless (truth, pasted, mask): N x 3 x H x W, N x 3 x H x W, N x 1 x H x W, all in [0, 1]."""
     rng, draw = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    for pixels in crops(pictures, batch, SIZE, seed, scales=(0.2, 0.8), weight=share):
+    for pixels in crops(pictures, batch, SIZE, seed, scales=(0.08, 0.8), weight=share):
         truth = images(pixels, device)
         mask = torch.from_numpy(np.stack([region(p, rng) for p in pixels])[:, None]).to(device)
         yield truth, disturb(truth, draw), mask

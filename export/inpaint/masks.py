@@ -39,7 +39,7 @@ def training_hole(size: int, rng: np.random.Generator) -> np.ndarray:
     """One hole over 4-60 % of a size x size crop, as thick as those that the engine gives to the network."""
     while True:
         kind = rng.random()
-        if kind < 0.1:
+        if kind < 0.25:
             hole = strokes(size, size, rng, (2, 5), int(rng.integers(2, 8)), size)
         elif kind < 0.75:
             hole = strokes(size, size, rng, (5, 17), int(rng.integers(1, 5)), size)

@@ -47,7 +47,7 @@ def cut(truth: np.ndarray, holes: np.ndarray) -> tuple[torch.Tensor, torch.Tenso
 
 def batches(pictures: list[Picture], seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     rng = np.random.default_rng(seed)
-    for truth in crops(pictures, BATCH, SIZE, seed, (0.2, 1.0), weight):
+    for truth in crops(pictures, BATCH, SIZE, seed, (0.08, 1.0), weight):
         yield cut(truth, np.stack([training_hole(SIZE, rng) for _ in truth]))
 
 

@@ -27,7 +27,7 @@ class TestEach:
 
     def test_names_and_labels(self, action):
         assert action.procedure == f"gesso-{action.menu}-{action.name}"
-        assert action.help and set(action.reads) <= {"image", "mask", "top"}
+        assert action.help and set(action.reads) <= {"image", "mask", "top", "layers"}
         mnemonics = [text[text.index("_") + 1].lower() for text in (param.label for param in action.params)]
         assert len(set(mnemonics)) == len(mnemonics), f"two widgets of {action.title} share a mnemonic"
         for param in action.params:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from gesso import __version__
 from gesso.contract.actions import ACTIONS, Action
 from gesso.contract.errors import BadInput, GessoError
-from gesso.contract.params import Choice, Number, Param, Text, Toggle, Whole
+from gesso.contract.params import Choice, Number, OtherLayer, Param, Text, Toggle, Whole
 from gesso.engine import colour, composite, files
 from gesso.engine.image import Picture
 from gesso.engine.job import perform
@@ -29,8 +29,9 @@ HELP = {
     "image": "a picture, or a folder of pictures",
     "mask": "grey picture of the same size, white = fill",
     "top": "RGBA picture on the same canvas; its alpha says where",
+    "layers": "pictures of one size, or a folder of them",
 }
-PLACE = {"image": "PHOTO", "mask": "MASK", "top": "TOP"}
+PLACE = {"image": "PHOTO", "mask": "MASK", "top": "TOP", "layers": "PICTURE"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
 def add_action(menu: Any, action: Action) -> None:
     one = menu.add_parser(action.name, help=action.help, description=action.help + ".")
     for name in action.reads:
-        one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name])
+        count = {"nargs": "+"} if name == "layers" else {}
+        one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name], **count)
     if action.menu == "enhance":
         one.add_argument("--mask", type=Path, metavar="MASK", help="work only where this grey picture is white")
     overridden = {param.auto for param in action.params if isinstance(param, Number) and param.auto}
@@ -89,6 +91,8 @@ def add_param(one: argparse.ArgumentParser, action: Action, param: Param) -> Non
         default = "auto" if auto else f"{param.default:g}"
         shown = f"{'auto|' if auto else ''}{param.low:g}..{param.high:g}"
         one.add_argument(flag, metavar=shown, help=f"{param.help} (default {default})")
+    elif isinstance(param, OtherLayer):
+        one.add_argument(param.name, metavar=param.name.upper(), help=param.help)
     elif isinstance(param, Text) and param is action.params[0] and not action.reads:
         one.add_argument(param.name, nargs="?", help=param.help)
     else:
@@ -114,20 +118,24 @@ def run_action(args: argparse.Namespace) -> int:
     """One picture, or each picture of a folder; goes on after a bad one and says which it was."""
     chosen = settings(args)
     models = Models()
-    if not args.action.reads or not args.image.is_dir():
+    if "image" not in args.action.reads or not args.image.is_dir():
         one_picture(args, chosen, models, getattr(args, "image", None), args.output, inner=True)
         return 0
-    todo = sorted(p for p in args.image.iterdir() if p.suffix.lower() in files.ENDINGS)
-    if not todo:
-        raise BadInput(f"{args.image} holds no pictures.", f"Formats: {' '.join(sorted(files.ENDINGS))}.")
     status = 0
-    for path in tqdm(todo, unit="picture", desc=args.action.title):
+    for path in tqdm(pictures_of(args.image), unit="picture", desc=args.action.title):
         try:
             one_picture(args, chosen, models, path, args.output / path.name, inner=False)
         except (GessoError, OSError, MemoryError) as error:
             tqdm.write(f"{path}: {error}", file=sys.stderr)
             status = getattr(error, "exit_code", 1)
     return status
+
+
+def pictures_of(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in files.ENDINGS)
+    if not found:
+        raise BadInput(f"{folder} holds no pictures.", f"Formats: {' '.join(sorted(files.ENDINGS))}.")
+    return found
 
 
 def partner(given: Path | None, photo: Path) -> Path | None:
@@ -144,20 +152,23 @@ def one_picture(
     args: argparse.Namespace, chosen: dict[str, Any], models: Models, photo: Path | None, output: Path, inner: bool
 ) -> None:
     action: Action = args.action
-    source = files.read(photo) if photo else None
+    stack = read_stack(getattr(args, "layers", []))
+    source = files.read(photo) if photo else stack[0] if stack else None
     mask_file = partner(getattr(args, "mask", None), photo) if photo else None
     top_file = partner(getattr(args, "top", None), photo) if photo else None
-    if source and photo and output.exists() and output.samefile(photo):
+    if photo and output.exists() and output.samefile(photo):
         raise BadInput(f"{output} is the picture itself.", "Name another file for the result.")
     mask = read_mask(mask_file) if mask_file else None
     top = files.read(top_file).picture if top_file else None
+    layers = tuple(file.picture for file in stack)
+    others = {p.name: files.read(Path(chosen[p.name])).picture for p in action.params if isinstance(p, OtherLayer)}
     with tqdm(total=100, unit="%", desc=action.title, leave=False, disable=not inner) as bar:
 
         def report(done: float, text: str) -> None:
             bar.update(round(100 * done) - bar.n)
 
-        image = source.picture if source else None
-        outcome, record = perform(action, chosen, models, Progress(report), image, mask, top)
+        image = source.picture if source and photo else None
+        outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
     result = outcome.layers[0]
     picture = result.picture
     if image is not None and not action.enlarges:
@@ -166,6 +177,14 @@ def one_picture(
     files.write(output, picture, source)
     if inner:
         print(json.dumps(record))
+
+
+def read_stack(paths: Sequence[Path]) -> list[files.File]:
+    """The pictures, those of folders in the order of their names. Raises BadInput where their profiles differ."""
+    stack = [files.read(file) for path in paths for file in (pictures_of(path) if path.is_dir() else [path])]
+    if len({file.icc for file in stack}) > 1:
+        raise BadInput("The pictures have different color profiles.", "Convert them to one profile first.")
+    return stack
 
 
 def read_mask(path: Path) -> Any:

@@ -140,7 +140,7 @@ class Engine:
     def tidy(run: wire.Run) -> None:
         """Take the pixels of a cancelled run out of memory: whoever asked was most likely killed, and cannot."""
         with suppress(OSError):
-            for plane in run.planes.values():
+            for plane in (*run.planes.values(), *run.layers):
                 Path(plane.file).unlink(missing_ok=True)
             os.rmdir(run.folder)
 
@@ -162,9 +162,11 @@ class Engine:
             progress.step(0.0, "Waiting for another run")
         try:
             start = time.perf_counter()
-            image, top = (open_plane(run.planes[n]) if n in run.planes else None for n in ("image", "top"))
+            others = {name: open_plane(plane) for name, plane in run.planes.items() if name != "mask"}
+            image, top = others.pop("image", None), others.pop("top", None)
             mask = open_mask(run.planes["mask"]) if "mask" in run.planes else None
-            outcome, record = perform(action, run.settings, self.models, progress, image, mask, top)
+            stack = tuple(open_plane(plane) for plane in run.layers)
+            outcome, record = perform(action, run.settings, self.models, progress, image, mask, top, stack, others)
             layers = []
             for layer in outcome.layers:
                 file = Path(run.folder) / f"result-{secrets.token_hex(8)}"  # several runs may share a folder

@@ -12,13 +12,17 @@ from gesso.client.link import Engine  # noqa: E402
 from gesso.client.words import _, plain  # noqa: E402
 from gesso.contract.actions import Action  # noqa: E402
 from gesso.contract.errors import GessoError  # noqa: E402
-from gesso.contract.params import ModelName, Number, Param  # noqa: E402
+from gesso.contract.params import ModelName, Number, OtherLayer, Param  # noqa: E402
 
 DECIDED_BY = {"strength": "auto"}  # a setting that does nothing while the other, where there is one, is on
 
 
-def ask(action: Action, params: tuple[Param, ...], procedure, config) -> bool:
+def ask(action: Action, params: tuple[Param, ...], procedure, config, image, drawables) -> bool:
     """Show the dialog; True when the user wants the run. The engine starts meanwhile."""
+    for param in params:
+        if isinstance(param, OtherLayer) and config.get_property(param.name) is None:
+            free = [layer for layer in image.get_layers() if layer not in drawables and not layer.is_group_layer()]
+            config.set_property(param.name, free[0] if free else None)
     GimpUi.init("gesso.py")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, plain(_(action.label)))
     names = {param.name for param in params}

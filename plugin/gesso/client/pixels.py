@@ -51,6 +51,19 @@ def read(drawable: Gimp.Drawable, box: Box, file: Path) -> Plane:
     return plane
 
 
+def read_converted(drawable: Gimp.Drawable, box: Box, like: Gimp.Drawable, file: Path) -> Plane:
+    """As `read`, but converted: RGBA floats in the color space of `like` (sRGB's where that is grey)."""
+    format_ = "R'G'B'A float"
+    if like.is_rgb():
+        format_ = Babl.get_name(Babl.format_with_space(format_, like.get_format()))
+    plane = Plane(str(file), box.width, box.height, 4, "float", "perceptual")
+    place = box.shift(-bounds(drawable).x, -bounds(drawable).y)
+    with file.open("wb") as out:
+        for band in bands(place, plane.size // plane.height):
+            out.write(drawable.get_buffer().get(rectangle(band), 1.0, format_, Gegl.AbyssPolicy.NONE))
+    return plane
+
+
 def write(buffer: Gegl.Buffer, plane: Plane, x: int, y: int, format_: str) -> None:
     """Put the plane's numbers at (x, y) of the buffer; `format_` says what they are."""
     stride = plane.size // plane.height

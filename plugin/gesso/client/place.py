@@ -67,7 +67,7 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
     parent = source.get_parent() if source else None
     position = image.get_item_position(source) if source else 0
     selected = source is not None and factor == 1 and pixels.selection_box(image) is not None
-    worked_in = "top" in action.reads  # the mask of a pasted layer is in the result's alpha already
+    worked_in = "image" not in action.reads or "top" in action.reads  # the source's mask was, before the run
     own = source.get_mask() if source and source.get_apply_mask() and not worked_in else None
     for item in reversed(answer.result.layers):
         layer = new_layer(image, item.plane, item.name, native=source is not None)
@@ -78,7 +78,7 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
         layers.append(layer)
         if selected or own:
             _mask(layer, selected, own)
-        if source and not selected:
+        if source and "image" in action.reads and not selected:
             _stand_in(layer, source)
     return layers
 

@@ -11,7 +11,7 @@ from gesso.client.run import run
 from gesso.client.words import _, sentence
 from gesso.contract.actions import ACTIONS, Action
 from gesso.contract.errors import GessoError
-from gesso.contract.params import Choice, Number, Param, Text, Toggle, Whole
+from gesso.contract.params import Choice, Number, OtherLayer, Param, Text, Toggle, Whole
 
 ACTIONS_BY_PROCEDURE = {action.procedure: action for action in ACTIONS}
 MENUS = {"generate": "_Generate", "inpaint": "_Inpaint", "enhance": "_Enhance", "blend": "_Blend"}
@@ -26,7 +26,7 @@ OUTPUT = Choice(
 
 def output_of(action: Action) -> Choice:
     """Where this action's result can go. A larger picture is a new image unless asked otherwise."""
-    if not action.reads:
+    if "image" not in action.reads:
         return replace(OUTPUT, options=tuple(option for option in OUTPUT.options if option[0] != "in-place"))
     return replace(OUTPUT, default="new-image") if action.enlarges else OUTPUT
 
@@ -67,6 +67,8 @@ def add_argument(procedure: Gimp.Procedure, param: Param) -> None:
         for number, (value, label) in enumerate(param.options):
             choice.add(value, number, _(label), "")
         procedure.add_choice_argument(*common, choice, param.default, flags)
+    elif isinstance(param, OtherLayer):
+        procedure.add_layer_argument(*common, True, flags)
     elif isinstance(param, Text):
         procedure.add_string_argument(*common, param.default, flags)
 
@@ -77,7 +79,7 @@ def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gim
         if run_mode == Gimp.RunMode.INTERACTIVE:
             from gesso.client import dialog
 
-            if not dialog.ask(action, params, procedure, config):
+            if not dialog.ask(action, params, procedure, config, image, list(drawables or [])):
                 return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         settings = {param.name: config.get_property(param.name) for param in params}
         target, records = run(action, image, list(drawables or []), settings, settings.pop("output"))

@@ -16,17 +16,21 @@ from gesso.contract.actions import Action
 def run(
     action: Action, image: Gimp.Image | None, drawables: list[Gimp.Item], settings: dict[str, Any], output: str
 ) -> tuple[Gimp.Image, list[dict[str, Any]]]:
-    """Returns the image that has the result and, for each layer made or changed, the record that repeats the run."""
-    settings = action.check(settings)
+    """Returns the image that has the result and, for each layer made or changed, the record that repeats the run.
+
+    In `settings` each OtherLayer is the Gimp.Layer chosen, or None.
+    """
+    others = sources.others(action, settings)
+    settings = action.check({**settings, **{name: layer.get_name() for name, layer in others.items()}})
     layers = sources.check(action, image, drawables, output)
-    folder = wire.private_folder(_size(layers) * (6 if action.enlarges else 4))
+    folder = wire.private_folder(_size([*layers, *others.values()]) * (6 if action.enlarges else 4))
     try:
-        inputs = sources.read(action, image, layers, folder)
+        inputs = sources.read(action, image, layers, others, folder)
         Gimp.progress_init(plain(_(action.label)))
         answers = []
         with Engine() as engine:
             for number, source in enumerate(inputs):
-                request = wire.Run(action.title, settings, source.planes, str(folder))
+                request = wire.Run(action.title, settings, source.planes, str(folder), source.layers)
                 result = engine.run(request, partial(_report, number, len(inputs)))
                 answers.append(place.Answer(source, result))
         target = place.place(image, answers, output, action, folder)

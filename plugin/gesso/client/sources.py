@@ -1,7 +1,10 @@
 """What an action reads in GIMP: which layers, which part of them, and whether it may."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 from gi.repository import Gimp
 
@@ -9,16 +12,22 @@ from gesso.client import pixels
 from gesso.contract.actions import Action
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box, context_box
+from gesso.contract.params import OtherLayer
 from gesso.contract.wire import Plane
 
 
 @dataclass(frozen=True)
 class Source:
-    """One run's input. `box` is the part of the canvas that the planes show; `layer` is None where nothing is read."""
+    """One run's input. `box` is the part of the canvas that the planes show.
+
+    layer: the one that the result belongs to, the uppermost of several; None where nothing is read.
+    planes, layers: see wire.Run. An OtherLayer is shown whole, wherever it lies.
+    """
 
     layer: Gimp.Layer | None
     box: Box
     planes: dict[str, Plane]
+    layers: list[Plane] = field(default_factory=list)
 
 
 def check(action: Action, image: Gimp.Image, drawables: list[Gimp.Item], output: str) -> list[Gimp.Layer]:
@@ -41,7 +50,19 @@ def check(action: Action, image: Gimp.Image, drawables: list[Gimp.Item], output:
         raise BadInput("Nothing is selected.", "Select what to fill first, for example with the Free Select tool.")
     if "top" in action.reads and len(drawables) > 2:
         raise BadInput("More than two layers are selected.", "Select the pasted layer, or it and the one it goes on.")
+    if "layers" in action.reads and len(drawables) == 1:
+        raise BadInput("This takes two layers or more.", "Select all that belong together.")
     return list(drawables)
+
+
+def others(action: Action, settings: Mapping[str, Any]) -> dict[str, Gimp.Layer]:
+    """The layer chosen for each OtherLayer. Raises BadInput where there is none, or it shows no pixels of its own."""
+    found = {param.name: settings.get(param.name) for param in action.params if isinstance(param, OtherLayer)}
+    for name, layer in found.items():
+        if layer is None:
+            raise BadInput(f"{action.title} needs a second layer: {name}.", "Choose one.")
+        _check_layer(layer, "new-layer")
+    return found
 
 
 def _check_layer(drawable: Gimp.Item, output: str) -> None:
@@ -62,13 +83,48 @@ def _and_parents(item: Gimp.Item) -> list[Gimp.Item]:
     return chain
 
 
-def read(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> list[Source]:
+def read(
+    action: Action, image: Gimp.Image, layers: list[Gimp.Layer], others: dict[str, Gimp.Layer], folder: Path
+) -> list[Source]:
     """The planes of every run, as files in `folder`."""
     if not layers:
         return [Source(None, Box(0, 0, 0, 0), {})]
+    if "layers" in action.reads:
+        return [_read_stack(image, layers, folder)]
     if "top" in action.reads:
         return [_read_pair(action, image, layers, folder)]
-    return [_read_layer(action, image, layer, folder / str(number)) for number, layer in enumerate(layers)]
+    shared = {name: _read_other(layer, layers[0], folder / name) for name, layer in others.items()}
+    sources = [_read_layer(action, image, layer, folder / str(number)) for number, layer in enumerate(layers)]
+    return [replace(source, planes={**source.planes, **shared}) for source in sources]
+
+
+def _read_other(layer: Gimp.Layer, layer_of_run: Gimp.Layer, file: Path) -> Plane:
+    """All of a layer that may be of another image: then as floats in the color space of the run's own layer."""
+    box = pixels.bounds(layer)
+    if layer.get_image() == layer_of_run.get_image():
+        return pixels.read(layer, box, file)
+    return pixels.read_converted(layer, box, layer_of_run, file)
+
+
+def _read_stack(image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> Source:
+    """All layers, from the lowest up, on the smallest canvas that holds them; where one is not, its alpha is 0.
+
+    Read from a copy, so that working in layer masks never touches the user's image.
+    """
+    stack = sorted(layers, key=path, reverse=True)
+    boxes = [pixels.bounds(layer) for layer in stack]
+    box = reduce(Box.union, boxes)
+    bare = all(one == box and not layer.has_alpha() for one, layer in zip(boxes, stack, strict=True))
+    copy = image.duplicate()
+    planes = []
+    try:
+        for number, layer in enumerate(stack):
+            same = twin(copy, layer)
+            alone = bare and same.get_mask() is None
+            planes.append(pixels.read(same if alone else _with_alpha(same), box, folder / f"{number}.layer"))
+    finally:
+        copy.delete()
+    return Source(stack[-1], box, {}, planes)
 
 
 def _read_layer(action: Action, image: Gimp.Image, layer: Gimp.Layer, stem: Path) -> Source:

@@ -18,6 +18,9 @@ class Action:
     image   the selected layer (or what lies under `top`)
     mask    the selection, which must not be empty
     top     the selected layer, pasted over `image`
+    layers  all selected layers, two or more, in one run, from the lowest up; no other picture is then read
+
+    An OtherLayer among `params` is one more picture: chosen in the dialog, an argument of the PDB, a file.
 
     An action that reads `image` but no `mask` works on the selection where there is one, else on the whole layer.
     `context` and `least` say how far around the selection it must see (see geometry.context_box).
@@ -191,6 +194,22 @@ ACTIONS: tuple[Action, ...] = (
             ),
         ),
         context=0.1,
+    ),
+    Action(
+        "blend",
+        "fuse",
+        "_Fuse Layers...",
+        "Make one picture out of several of the same view, each good in another place",
+        ("layers",),
+        (
+            Choice(
+                "kind",
+                "_Kind",
+                "What differs between the layers",
+                "exposures",
+                (("exposures", "Exposures"), ("focus", "Focus")),
+            ),
+        ),
     ),
 )
 

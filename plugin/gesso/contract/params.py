@@ -123,3 +123,11 @@ class ModelName(Text):
 
     default: str = "auto"
     role: str = ""
+
+
+@dataclass(frozen=True)
+class OtherLayer(Text):
+    """One further layer that the action looks at, of any size, in any open image; a file on the command line.
+
+    As a setting it is that layer's (or file's) name; its pixels are `job.others[name]`.
+    """

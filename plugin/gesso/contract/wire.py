@@ -19,7 +19,7 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,16 @@ class Plane:
 
 @dataclass(frozen=True)
 class Run:
-    """Do `action` (for example "inpaint fill") on `planes` (image, mask, top), in `folder`."""
+    """Do `action` (for example "inpaint fill") in `folder`.
+
+    planes: image, mask, top, and one under the name of each OtherLayer. layers: where the action reads several.
+    """
 
     action: str
     settings: dict[str, Any]
     planes: dict[str, Plane]
     folder: str
+    layers: list[Plane] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,8 @@ def receive(connection: Connection) -> dict[str, Any]:
 
 def read_run(message: dict[str, Any]) -> Run:
     planes = {name: Plane(**plane) for name, plane in message["planes"].items()}
-    return Run(message["action"], message["settings"], planes, message["folder"])
+    layers = [Plane(**plane) for plane in message["layers"]]
+    return Run(message["action"], message["settings"], planes, message["folder"], layers)
 
 
 def read_result(message: dict[str, Any]) -> Result:

@@ -11,13 +11,18 @@ from gesso import __version__
 from gesso.contract.actions import Action
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box, context_box
-from gesso.contract.params import Seed
+from gesso.contract.params import OtherLayer, Seed
 from gesso.engine.cards import Card
 from gesso.engine.image import Picture
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-NEEDS = {"image": "a picture", "mask": "a selection", "top": "a second picture to paste"}
+NEEDS = {
+    "image": "a picture",
+    "mask": "a selection",
+    "top": "a second picture to paste",
+    "layers": "two pictures or more",
+}
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Job:
     """One run. `settings` are checked. `mask` is HxW float32 0..1 on the image's canvas, 1 = selected.
 
     `image` and `mask` are None where the action does not read them. `mask` is also None where nothing is
-    selected and the action then works on everything. `top` is on the image's canvas.
+    selected and the action then works on everything. `top` is on the image's canvas. `layers` are two or more, of one
+    size, the lowest first. `others` are pictures of any size, by the names of the action's OtherLayers.
     """
 
     action: Action
@@ -33,6 +39,8 @@ class Job:
     image: Picture | None = None
     mask: np.ndarray | None = None
     top: Picture | None = None
+    layers: tuple[Picture, ...] = ()
+    others: Mapping[str, Picture] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,14 @@ def needed_box(action: Action, image: Picture, mask: np.ndarray | None, top: Pic
     return context_box(selected, image.box, action.context, action.least)
 
 
+def check_layers(action: Action, layers: tuple[Picture, ...]) -> None:
+    """Raises BadInput where `layers` cannot be worked on together."""
+    if "layers" in action.reads and len(layers) == 1:
+        raise BadInput("This takes two layers or more.", "Select all that belong together.")
+    if len({(layer.width, layer.height) for layer in layers}) > 1:
+        raise BadInput("The pictures differ in size.", "They must lie on one canvas.")
+
+
 def draw_seeds(action: Action, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings with every seed of -1 replaced by one drawn now."""
     seeds = {param.name for param in action.params if isinstance(param, Seed)}
@@ -88,19 +104,26 @@ def perform(
     image: Picture | None = None,
     mask: np.ndarray | None = None,
     top: Picture | None = None,
+    layers: tuple[Picture, ...] = (),
+    others: Mapping[str, Picture] | None = None,
 ) -> tuple[Outcome, dict[str, Any]]:
     """Run an action as both doors do: check, cut to what is needed, run `engine/<menu>/<name>.py`, note what was done.
 
-    image, top: on one canvas. mask: HxW float32 0..1 on the same canvas. Returns the outcome, its places counted from
-    the given image's corner, and the record that repeats the run. Raises GessoError.
+    image, top, layers: on one canvas. mask: HxW float32 0..1 on the same canvas. others: of any size, by parameter.
+    Returns the outcome, its places counted from the given image's corner, and the record that repeats the run. Raises
+    GessoError.
     """
     chosen = draw_seeds(action, action.check(settings))
-    given = {"image": image, "mask": mask, "top": top}
+    given = {"image": image, "mask": mask, "top": top, "layers": layers or None}
     for name in action.reads:
         if given[name] is None:
             raise BadInput(f"{action.title} needs {NEEDS[name]}.", "Nothing was changed.")
-    for name in ("mask", "top"):
-        other = given[name]
+    check_layers(action, layers)
+    others = others or {}
+    for param in action.params:
+        if isinstance(param, OtherLayer) and param.name not in others:
+            raise BadInput(f"{action.title} needs a second layer: {param.name}.", "Choose one.")
+    for name, other in (("mask", mask), ("top", top)):
         size = other.shape[:2] if isinstance(other, np.ndarray) else (other.height, other.width) if other else None
         if size and image and size != (image.height, image.width):
             raise BadInput(f"The {name} and the picture differ in size.", "They must lie on one canvas.")
@@ -111,11 +134,11 @@ def perform(
         box = needed_box(action, image, mask, top)
         image, top = image.crop(box), top and top.crop(box)
         mask = None if mask is None else mask[box.slices]
-    job = Job(action, chosen, image, mask, top)
+    job = Job(action, chosen, image, mask, top, layers, others)
     module = importlib.import_module(f"gesso.engine.{action.menu}.{action.name}")
     progress.step(0.0)
     made: Outcome = module.run(job, models, progress)
-    layers = [replace(layer, x=layer.x + box.x, y=layer.y + box.y) for layer in made.layers]
+    placed = [replace(layer, x=layer.x + box.x, y=layer.y + box.y) for layer in made.layers]
     record = {
         "gesso": __version__,
         "action": action.title,
@@ -123,4 +146,4 @@ def perform(
         "models": {card.name: card.sha256 for card in made.cards},
         "notes": made.notes,
     }
-    return replace(made, layers=layers), record
+    return replace(made, layers=placed), record

@@ -1,0 +1,57 @@
+"""Actions that read several layers at once: what goes in, where the result goes, and what is refused."""
+
+import stage
+from gi.repository import Gimp
+
+
+def fuse(image, layers, **settings):
+    return stage.call("gesso-blend-fuse", image, layers, **settings)
+
+
+def stack(precision="U8_NON_LINEAR", base="rgb", count=3):
+    image = stage.new_image(96, 80, base, precision)
+    return image, [
+        stage.add_layer(image, 60 + number, 50, at=(20, 10), name=f"take {number}") for number in range(count)
+    ]
+
+
+def scene_fuse_makes_one_layer_above_all():
+    for base, precision in (("rgb", "U16_NON_LINEAR"), ("gray", "FLOAT_LINEAR")):
+        image, layers = stack(precision, base)
+        before = [stage.raw(layer) for layer in layers]
+        stage.succeed(fuse(image, layers))
+        made = image.get_layers()[0]
+        assert len(image.get_layers()) == 4 and [stage.raw(layer) for layer in layers] == before
+        assert (made.get_width(), made.get_height(), *made.get_offsets()[1:]) == (62, 50, 20, 10)
+        assert all(layer.get_visible() for layer in layers) and made.get_parasite("gesso")
+
+
+def scene_fuse_through_a_selection():
+    image, layers = stack()
+    stage.select_ellipse(image, 30, 20, 30, 24, 3.0)
+    before = stage.visible(image)
+    stage.succeed(fuse(image, layers))
+    changed = stage.looks_different(image, before, stage.visible(image))
+    inside = stage.selected(image)
+    assert any(changed) and not any(c and not i for c, i in zip(changed, inside, strict=True))
+
+
+def scene_fuse_in_a_group_with_masks():
+    image, layers = stack()
+    group = Gimp.GroupLayer.new(image, "group")
+    image.insert_layer(group, None, 0)
+    for layer in layers[:2]:
+        image.reorder_item(layer, group, 0)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 50, 80)
+    layers[0].add_mask(layers[0].create_mask(Gimp.AddMaskType.SELECTION))
+    Gimp.Selection.none(image)
+    stage.succeed(fuse(image, layers))
+    made = image.get_selected_layers()[0]
+    assert made.get_parent().get_id() == group.get_id() and image.get_item_position(made) == 0
+    assert layers[0].get_mask() is not None
+
+
+def scene_fuse_refuses_one_layer():
+    image, layers = stack()
+    with stage.untouched(image):
+        assert "two layers or more" in fuse(image, layers[:1]).error

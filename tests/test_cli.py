@@ -61,6 +61,19 @@ def test_the_same_seed_gives_the_same_file(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+def test_candidates_are_numbered_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    photo(tmp_path / "a.png")
+    mask = np.zeros((40, 56, 1), np.uint8)
+    mask[8:30, 8:40] = 255
+    files.write(tmp_path / "mask.png", Picture(mask))
+    words = ["inpaint", "fill", "a.png", "mask.png", "-o", "out/b.png", "--seed", "1"]
+    assert cli.main([*words, "--candidates", "3"]) == 0
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["b-1.png", "b-2.png", "b-3.png"]
+    assert cli.main(words) == 0
+    assert (tmp_path / "out/b.png").read_bytes() == (tmp_path / "out/b-1.png").read_bytes()
+
+
 @pytest.mark.parametrize(
     "words, says",
     [

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 from gesso.contract.actions import find
-from gesso.contract.errors import BadInput, Cancelled
+from gesso.contract.errors import BadInput, BadSetting, Cancelled
 from gesso.contract.geometry import Box
+from gesso.contract.params import Seed
 from gesso.engine.image import Picture
 from gesso.engine.inpaint.windows import levels, windows
 from gesso.engine.job import perform
@@ -139,6 +140,28 @@ def test_the_seed_decides_the_grain(models):
     hole = disc(400, 600, 40)
     assert (fill(picture, hole, models, seed=1) == fill(picture, hole, models, seed=1)).all()
     assert (fill(picture, hole, models, seed=1) != fill(picture, hole, models, seed=2)).any()
+
+
+def test_candidates_differ_and_each_can_be_made_alone(models):
+    mask = disc(300, 451, 40).astype(np.float32)
+
+    def layers(**settings):
+        return perform(FILL, settings, models, Progress(), Picture(data.chelsea()), mask)[0].layers
+
+    three = layers(seed=Seed.high - 1, candidates=3)
+    assert len({layer.picture.array.tobytes() for layer in three}) == 3
+    for layer in three:
+        (alone,) = layers(**layer.settings)
+        assert (alone.picture.array == layer.picture.array).all()
+
+
+def test_fills_that_are_the_same_are_one_candidate(models):
+    hairline = np.zeros((300, 451), np.float32)
+    hairline[100:102, 50:200] = 1
+    made, _ = perform(FILL, {"candidates": 4}, models, Progress(), Picture(data.chelsea()), hairline)
+    assert len(made.layers) == 1
+    with pytest.raises(BadSetting, match="one answer only"):
+        perform(FILL, {"candidates": 2, "method": "classical"}, models, Progress(), Picture(data.chelsea()), hairline)
 
 
 def test_refuses_a_selection_of_everything(models):

@@ -1,6 +1,7 @@
 """Door 2: the command `gesso`. The actions' flags are made from contract/actions.py.
 
     gesso <menu> <action> PHOTO ... -o OUT      one picture, or every picture of a folder
+                                                (several candidates: OUT-1, OUT-2 ...)
     gesso install | uninstall | diagnostics | models | demo
 
 Exit status: 0 when every file was done, else that of the last error (see contract/errors.py).
@@ -156,8 +157,11 @@ def one_picture(
     source = files.read(photo) if photo else stack[0] if stack else None
     mask_file = partner(getattr(args, "mask", None), photo) if photo else None
     top_file = partner(getattr(args, "top", None), photo) if photo else None
-    if photo and output.exists() and output.samefile(photo):
-        raise BadInput(f"{output} is the picture itself.", "Name another file for the result.")
+    count = chosen.get("candidates", 1)
+    outputs = [output.with_stem(f"{output.stem}-{n + 1}") for n in range(count)] if count > 1 else [output]
+    for file in outputs:
+        if photo and file.exists() and file.samefile(photo):
+            raise BadInput(f"{file} is the picture itself.", "Name another file for the result.")
     mask = read_mask(mask_file) if mask_file else None
     top = files.read(top_file).picture if top_file else None
     layers = tuple(file.picture for file in stack)
@@ -169,12 +173,12 @@ def one_picture(
 
         image = source.picture if source and photo else None
         outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
-    result = outcome.layers[0]
-    picture = result.picture
-    if image is not None and not action.enlarges:
-        over = "top" in action.reads
-        picture = composite.lay(image, result.picture, result.x, result.y, mask, over)
-    files.write(output, picture, source)
+    for file, result in zip(outputs, outcome.layers, strict=False):  # there may be fewer candidates than asked for
+        picture = result.picture
+        if image is not None and not action.enlarges:
+            over = "top" in action.reads
+            picture = composite.lay(image, result.picture, result.x, result.y, mask, over)
+        files.write(file, picture, source)
     if inner:
         print(json.dumps(record))
 

@@ -171,7 +171,7 @@ class Engine:
             for layer in outcome.layers:
                 file = Path(run.folder) / f"result-{secrets.token_hex(8)}"  # several runs may share a folder
                 plane = save_plane(layer.picture, file)
-                layers.append(wire.ResultLayer(plane, layer.x, layer.y, layer.name))
+                layers.append(wire.ResultLayer(plane, layer.x, layer.y, layer.name, layer.settings))
             return wire.Result(layers, record, time.perf_counter() - start)
         finally:
             self.turn.release()

@@ -64,6 +64,41 @@ def scene_result_is_named_and_selected():
     assert [one.get_id() for one in image.get_selected_layers()] == [made.get_id()]
 
 
+def scene_candidates_are_a_group_to_choose_from():
+    """Best on top and alone visible; each masked, and with what makes it again."""
+    image = stage.new_image(160, 120, precision="U16_NON_LINEAR")
+    layer = stage.add_layer(image, 160, 120)
+    stage.select_ellipse(image, 50, 40, 60, 40, 3.0)
+    seen = stage.visible(image)
+
+    def act(**settings):
+        stage.succeed(stage.call("gesso-inpaint-fill", image, [layer], seed=4, **settings))
+        return image.get_layers()[0]
+
+    alone = act()
+    one = stage.visible(image)
+    image.remove_layer(alone)
+    group = act(candidates=3)
+    layers = group.get_children()
+    assert len(image.get_layers()) == 2 and group.get_name() == "Fill"
+    assert [child.get_name() for child in layers] == ["Fill 1", "Fill 2", "Fill 3"]
+    assert [child.get_visible() for child in layers] == [True, False, False]
+    assert all(child.get_mask() for child in layers) and len({stage.raw(child) for child in layers}) == 3
+    assert [chosen.get_id() for chosen in image.get_selected_layers()] == [layers[0].get_id()]
+    assert stage.visible(image) == one and seen != one
+    wanted, kept = stage.raw(layers[2]), note(layers[2])
+    assert kept["settings"]["seed"] == 6 and kept["settings"]["candidates"] == 1, kept
+    again = stage.succeed(stage.call("gesso-inpaint-fill", image, [layer], **kept["settings"]))
+    assert stage.raw(again.image.get_layers()[1]) == wanted or stage.raw(again.image.get_layers()[0]) == wanted
+
+
+def scene_candidates_in_place():
+    image, layer = photo()
+    with stage.untouched(image):
+        answer = stage.call("gesso-inpaint-fill", image, [layer], candidates=2, output="in-place")
+        assert "Several candidates" in answer.error, answer.error
+
+
 def refused(image, layers, words, act=stage.fill, **settings):
     with stage.untouched(image):
         answer = act(image, layers, **settings)

@@ -12,7 +12,7 @@ from gesso.client.words import sentence
 from gesso.contract.actions import Action
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
-from gesso.contract.wire import Plane, Result
+from gesso.contract.wire import Plane, Result, ResultLayer
 
 COLOUR_LAYERS = (Gimp.ImageType.RGB_IMAGE, Gimp.ImageType.RGBA_IMAGE)
 NON_LINEAR = {
@@ -33,7 +33,7 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
     if image is None or (not action.reads and output == "new-image"):
         return _image_of(answers[0].result)
     target = image.duplicate() if output == "new-image" else image
-    added: list[Gimp.Layer] = []
+    added: list[Gimp.Layer] = []  # layers, or groups of candidates
     target.undo_group_start()
     try:
         layers = [answer.source.layer and twin(target, answer.source.layer) for answer in answers]
@@ -46,7 +46,7 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
             else:
                 added += _add(target, layer, answer, action, factor)
         if added:
-            target.set_selected_layers(added)
+            target.set_selected_layers([_shown(item) for item in added])
     except BaseException:
         for layer in added:
             target.remove_layer(layer)
@@ -59,8 +59,9 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
 
 
 def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: Action, factor: int) -> list[Gimp.Layer]:
-    """New layers above `source` (on top where there is none), masked by the selection and by the source's mask.
+    """A new layer above `source` (on top where there is none), masked by the selection and by the source's mask.
 
+    Several to choose from come in a group, the best guess on top and the others hidden.
     factor: how many times larger than its source the result is; the selection does not count for a larger one.
     """
     layers = []
@@ -69,18 +70,36 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
     selected = source is not None and factor == 1 and pixels.selection_box(image) is not None
     worked_in = "image" not in action.reads or "top" in action.reads  # the source's mask was, before the run
     own = source.get_mask() if source and source.get_apply_mask() and not worked_in else None
-    for item in reversed(answer.result.layers):
+    several = len(answer.result.layers) > 1
+    if several:
+        group = Gimp.GroupLayer.new(image, sentence(answer.result.layers[0].name))
+        group.set_mode(Gimp.LayerMode.PASS_THROUGH)  # as if its layers lay there themselves
+        _insert(image, group, parent, position)
+        parent, position = group, 0
+    for number, item in reversed(list(enumerate(answer.result.layers, 1))):
         layer = new_layer(image, item.plane, item.name, native=source is not None)
         layer.set_offsets(answer.source.box.x * factor + item.x, answer.source.box.y * factor + item.y)
-        note(layer, answer.result)
-        if not image.insert_layer(layer, parent, position):
-            raise BadInput("GIMP does not let a layer be added here.", "Look for a lock on the layer's group.")
+        if several:
+            layer.set_name(f"{layer.get_name()} {number}")
+            layer.set_visible(number == 1)
+        note(layer, answer.result, item)
+        _insert(image, layer, parent, position)
         layers.append(layer)
         if selected or own:
             _mask(layer, selected, own)
         if source and "image" in action.reads and not selected:
             _stand_in(layer, source)
-    return layers
+    return [parent] if several else layers
+
+
+def _insert(image: Gimp.Image, layer: Gimp.Layer, parent: Gimp.GroupLayer | None, position: int) -> None:
+    if not image.insert_layer(layer, parent, position):
+        raise BadInput("GIMP does not let a layer be added here.", "Look for a lock on the layer's group.")
+
+
+def _shown(item: Gimp.Layer) -> Gimp.Layer:
+    """The layer itself; of a group of candidates, the one that is visible."""
+    return item.get_children()[0] if item.is_group_layer() else item
 
 
 def _mask(layer: Gimp.Layer, selected: bool, own: Gimp.LayerMask | None) -> None:
@@ -140,7 +159,7 @@ def _merge(layer: Gimp.Layer, answer: Answer, folder: Path, own_alpha: bool) -> 
         after = pixels.keep_unselected(merged, before, mask)
     pixels.write(layer.get_buffer(), after, x, y, format_)
     layer.update(x, y, region.width, region.height)
-    note(layer, answer.result)
+    note(layer, answer.result, item)
 
 
 def _enlarge(image: Gimp.Image, answer: Answer, overwritten: bool) -> int:
@@ -166,10 +185,11 @@ def _is_plain(image: Gimp.Image) -> bool:
 
 def _overwrite(layer: Gimp.Layer, answer: Answer) -> None:
     """Write the result over a layer that was just scaled, which is its undo step."""
-    plane = answer.result.layers[0].plane
+    item = answer.result.layers[0]
+    plane = item.plane
     pixels.write(layer.get_buffer(), plane, 0, 0, pixels.format_of(plane, layer))
     layer.update(0, 0, plane.width, plane.height)
-    note(layer, answer.result)
+    note(layer, answer.result, item)
 
 
 def _image_of(result: Result) -> Gimp.Image:
@@ -180,13 +200,13 @@ def _image_of(result: Result) -> Gimp.Image:
     image.undo_disable()
     for item in reversed(result.layers):
         layer = new_layer(image, item.plane, item.name, native=False)
-        note(layer, result)
+        note(layer, result, item)
         image.insert_layer(layer, None, 0)
     image.undo_enable()
     return image
 
 
-def note(layer: Gimp.Layer, result: Result) -> None:
-    """Keep with the layer what repeats the run."""
-    data = json.dumps(result.record).encode()
+def note(layer: Gimp.Layer, result: Result, item: ResultLayer) -> None:
+    """Keep with the layer what makes it again."""
+    data = json.dumps(result.record | {"settings": result.record["settings"] | item.settings}).encode()
     layer.attach_parasite(Gimp.Parasite.new("gesso", Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE, list(data)))

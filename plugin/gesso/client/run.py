@@ -11,6 +11,7 @@ from gesso.client.link import Engine
 from gesso.client.words import _, plain
 from gesso.contract import wire
 from gesso.contract.actions import Action
+from gesso.contract.errors import BadInput
 
 
 def run(
@@ -22,6 +23,8 @@ def run(
     """
     others = sources.others(action, settings)
     settings = action.check({**settings, **{name: layer.get_name() for name, layer in others.items()}})
+    if output == "in-place" and settings.get("candidates", 1) > 1:
+        raise BadInput("Several candidates cannot replace one layer.", "Ask for one, or let the result be a new layer.")
     layers = sources.check(action, image, drawables, output)
     folder = wire.private_folder(_size([*layers, *others.values()]) * (6 if action.enlarges else 4))
     try:

@@ -131,6 +131,7 @@ ACTIONS: tuple[Action, ...] = (
                 "network",
                 (("network", "Network"), ("classical", "Smooth (classical)")),
             ),
+            Whole("candidates", "_Candidates", "How many different fills to choose from", 1, 1, 8),
             SEED,
             model("inpaint"),
         ),

@@ -73,12 +73,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class ResultLayer:
-    """A picture to show at (x, y) of the picture that was sent."""
+    """A picture to show at (x, y) of the picture that was sent. `settings`: what makes it alone (see engine/job.py)."""
 
     plane: Plane
     x: int
     y: int
     name: str
+    settings: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def read_run(message: dict[str, Any]) -> Run:
 
 
 def read_result(message: dict[str, Any]) -> Result:
-    layers = [ResultLayer(Plane(**item["plane"]), item["x"], item["y"], item["name"]) for item in message["layers"]]
+    layers = [ResultLayer(**(item | {"plane": Plane(**item["plane"])})) for item in message["layers"]]
     return Result(layers, message["record"], message["seconds"])
 
 

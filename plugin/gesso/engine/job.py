@@ -45,17 +45,23 @@ class Job:
 
 @dataclass(frozen=True)
 class Layer:
-    """A result: `picture` goes to (x, y) of the job's image; it covers at least the selected pixels."""
+    """A result: `picture` goes to (x, y) of the job's image; it covers at least the selected pixels.
+
+    settings: which settings of the job must be others for a run that makes this layer alone.
+    """
 
     picture: Picture
     name: str
     x: int = 0
     y: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`cards`: the models that made it, in order. `notes`: what a run chose by itself (a measured noise level)."""
+    """`layers`: one, or several to choose from, the best guess first. `cards`: the models that made it, in order.
+    `notes`: what a run chose by itself (a measured noise level).
+    """
 
     layers: list[Layer]
     cards: list[Card] = field(default_factory=list)

@@ -1,15 +1,17 @@
 """Fill the selection with what could have been there.
 
-    process_input   the hole, and the model to fill it with
-    run             the hole filled from what is around it (holes.py)
-    process_output  back into the picture's own numbers
-    composite       only the hole's pixels are written
-
-The last two happen window by window, in holes.py, so that a huge hole fits into memory.
+process_input   the hole, and the model to fill it with
+run             one fill for each candidate (holes.py)
+process_output  the candidates that differ, as layers
+composite       only the hole's pixels are written: window by window, in holes.py, so that a huge hole fits in memory
 """
+
+from collections.abc import Iterable
 
 import numpy as np
 
+from gesso.contract.errors import BadSetting
+from gesso.contract.params import Seed
 from gesso.engine.image import Picture
 from gesso.engine.inpaint.holes import fill_hole
 from gesso.engine.job import Job, Layer, Outcome, selected_box
@@ -18,12 +20,16 @@ from gesso.engine.session import Models, Network
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
-    """One layer that covers the selection's bounding box; where the mask is 0 it has the image's own numbers."""
+    """Layers that cover the selection's bounding box; where the mask is 0 they have the image's own numbers.
+
+    Candidate k depends on seed + k alone: asked for by its own seed, it is the same picture.
+    """
     picture, hole, network = process_input(job, models)
-    filled = fill_hole(picture, hole, network, job.settings["seed"], progress)
-    box = selected_box(hole)
-    layer = Layer(Picture(filled, picture.curve), "Fill", box.x, box.y)
-    return Outcome([layer], [network.card] if network else [])
+    count = job.settings["candidates"]
+    seeds = [(job.settings["seed"] + number) % (Seed.high + 1) for number in range(count)]
+    parts = (progress.part(number / count, (number + 1) / count) for number in range(count))
+    fills = (fill_hole(picture, hole, network, seed, part) for seed, part in zip(seeds, parts, strict=True))
+    return Outcome(process_output(picture, hole, seeds, fills), [network.card] if network else [])
 
 
 def process_input(job: Job, models: Models) -> tuple[Picture, np.ndarray, Network | None]:
@@ -32,4 +38,17 @@ def process_input(job: Job, models: Models) -> tuple[Picture, np.ndarray, Networ
     network = None
     if job.settings["method"] == "network":
         network = models.network("inpaint-structure", job.settings["model"])
+    elif job.settings["candidates"] > 1:
+        raise BadSetting("The smooth fill has one answer only.", "Ask for one candidate, or use the network.")
     return job.image, job.mask > 0, network
+
+
+def process_output(picture: Picture, hole: np.ndarray, seeds: list[int], fills: Iterable[np.ndarray]) -> list[Layer]:
+    """A layer for each fill (HxWxC, the picture's numbers in the hole's box), but none twice: a hairline has one."""
+    box = selected_box(hole)
+    here, layers = hole[box.slices], list[Layer]()
+    for seed, filled in zip(seeds, fills, strict=True):
+        if not any(np.array_equal(filled[here], layer.picture.array[here]) for layer in layers):
+            alone = {"seed": seed, "candidates": 1}
+            layers.append(Layer(Picture(filled, picture.curve), "Fill", box.x, box.y, alone))
+    return layers

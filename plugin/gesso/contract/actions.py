@@ -131,7 +131,7 @@ ACTIONS: tuple[Action, ...] = (
                 "network",
                 (("network", "Network"), ("classical", "Smooth (classical)")),
             ),
-            Whole("candidates", "_Candidates", "How many different fills to choose from", 1, 1, 8),
+            Whole("candidates", "Ca_ndidates", "How many different fills to choose from", 1, 1, 8),
             SEED,
             model("inpaint"),
         ),

@@ -201,6 +201,24 @@ def test_windows_cover_each_pixel_once():
     assert (filled == hole).all()
 
 
+def test_every_window_sees_something_known():
+    """However far the rim is: nearly nothing of a long picture is known, at its one end."""
+    hole = np.arange(14000)[None, :] > np.full((200, 1), 9)
+    for window in windows(levels(hole, hole)):
+        assert not hole[window.seen.slices].all()
+
+
+def test_pieces_far_apart_are_small_windows_of_their_own():
+    """What is looked at grows with the pieces, not with the picture."""
+    hole = np.zeros((3000, 4000), bool)
+    y, x = np.mgrid[40:2960:200, 40:3960:200]
+    for at in zip(y.flat, x.flat, strict=True):
+        hole[at[0] : at[0] + 9, at[1] : at[1] + 9] = True
+    plan = list(windows(levels(hole, hole)))
+    assert len(plan) == y.size
+    assert sum(window.seen.width * window.seen.height for window in plan) <= 64 * 64 * y.size
+
+
 @pytest.mark.parametrize("kind", WIDTHS)
 def test_evaluation_holes_are_fixed(kind):
     hole = evaluation_hole(300, 500, kind, 3)

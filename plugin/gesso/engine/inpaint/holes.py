@@ -55,13 +55,15 @@ def fill_hole(picture: Picture, hole: np.ndarray, network: Network | None, seed:
     for number, window in enumerate(plan):
         progress.step(number / len(plan))
         small = predict(*reduced(canvas, window), network if window.level > 1 else None, progress)
-        here = level_of == window.level
+        here = level_of[window.kept.slices] == window.level
         strength = grain_around(canvas, window.kept) if window.level > 1 else 0.0
-        for part in cells(here, window.kept, PART):
-            progress.check()
+        parts = list(cells(here, Box(0, 0, window.kept.width, window.kept.height), PART))
+        for at, inner in enumerate(parts):
+            progress.step((number + at / len(parts)) / len(plan))
+            part = inner.shift(window.kept.x, window.kept.y)
             random = np.random.default_rng((seed, part.x, part.y))
             grain = strength * random.standard_normal((part.height, part.width, 1), np.float32)
-            values, where = full_size(canvas, window, small, part, grain), here[part.slices]
+            values, where = full_size(canvas, window, small, part, grain), here[inner.slices]
             result[part.shift(-box.x, -box.y).slices][where] = values[where]
     progress.step(1.0)
     return result

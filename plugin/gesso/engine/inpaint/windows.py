@@ -2,6 +2,7 @@
 
 Thick pieces are laid out on a coarser grid, where they are as thick as the holes the network was trained on. Each grid
 is cut into windows; so hundreds of small pieces, a scratch across the picture and one huge hole all fit into memory.
+Pieces far apart get windows of their own, as the time that a window takes is that of its area.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from gesso.engine.job import selected_box
 THIN = 3.0  # pixels from the rim: a thinner piece needs no network
 THICK = 8.0  # pixels of its grid from the rim; only the very thickest, on the coarsest grid, exceed it
 COARSEST = 5  # log2 of the coarsest grid's factor
-CELL, HALO = 192, 32  # pixels of the grid: a window fills one cell and sees the halo around it
+CELL = 192  # pixels of the grid: a window fills one cell at most
+HALO = 16, 32  # pixels of the grid that a window sees around that: at least, and for a whole cell
+MULTIPLE = 32  # pixels of the grid: what the sides of a window come out as
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,11 @@ class Window:
     @property
     def factor(self) -> int:
         """Pixels of the picture along one pixel of the grid."""
-        return 1 << max(0, self.level - 2)
+        return factor_of(self.level)
+
+
+def factor_of(level: int) -> int:
+    return 1 << max(0, level - 2)
 
 
 def levels(hole: np.ndarray, unknown: np.ndarray) -> np.ndarray:
@@ -38,17 +45,16 @@ def levels(hole: np.ndarray, unknown: np.ndarray) -> np.ndarray:
 
     hole: HxW bool, to be filled. unknown: HxW bool, all that cannot be looked at; includes the hole, is not all True.
     """
-    outline = selected_box(hole)
-    depth = cv2.distanceTransform(unknown.astype(np.uint8), cv2.DIST_L2, 3)
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole[outline.slices].astype(np.uint8), connectivity=8)
+    around = selected_box(unknown).grow(1).clip(Box(0, 0, hole.shape[1], hole.shape[0])).slices
+    here = hole[around]
+    depth = cv2.distanceTransform(unknown[around].astype(np.uint8), cv2.DIST_L2, 3)
+    count, labels = cv2.connectedComponents(here.astype(np.uint8), connectivity=8)
+    deepest = np.zeros(count, np.float32)
+    np.maximum.at(deepest, labels[here], depth[here])
+    grids = np.ceil(np.log2(np.maximum(deepest, THICK) / THICK)).clip(0, COARSEST)
+    level_of_piece = np.where(deepest <= THIN, 1, 2 + grids).astype(np.uint8)
     result = np.zeros(hole.shape, np.uint8)
-    for number in range(1, count):
-        x, y, width, height, _ = boxes[number].tolist()
-        part = Box(x, y, width, height).shift(outline.x, outline.y).slices
-        piece = labels[y : y + height, x : x + width] == number
-        deepest = float(depth[part][piece].max())
-        level = 1 if deepest <= THIN else 2 + int(np.clip(np.ceil(np.log2(deepest / THICK)), 0, COARSEST))
-        result[part][piece] = level
+    result[around] = np.where(here, level_of_piece[labels], 0)
     return result
 
 
@@ -56,18 +62,57 @@ def windows(level_of: np.ndarray) -> Iterator[Window]:
     """The windows that together cover every pixel of the hole once; `level_of` is what `levels` gave."""
     bounds = Box(0, 0, level_of.shape[1], level_of.shape[0])
     for level in range(1, int(level_of.max()) + 1):
-        here = level_of == level
+        here, factor = level_of == level, factor_of(level)
         if not here.any():
             continue
-        side = CELL * Window(level, bounds, bounds).factor
-        for kept in cells(here, selected_box(here), side):
-            yield Window(level, kept.grow(HALO * side // CELL).clip(bounds), kept)
+        # Only as one window are the deepest pixels of the thickest pieces sure to see something known.
+        side = CELL * factor if level < 2 + COARSEST else max(level_of.shape)
+        for cell in cells(here, selected_box(here), side):
+            for kept in apart(here, cell, factor):
+                yield Window(level, with_halo(kept, factor).clip(bounds), kept)
 
 
 def cells(here: np.ndarray, box: Box, side: int) -> Iterator[Box]:
     """`box` cut into squares of at most `side` pixels, each drawn in to what `here` (HxW bool) marks in it."""
     for y in range(box.y, box.bottom, side):
         for x in range(box.x, box.right, side):
-            cell = Box(x, y, side, side).clip(box)
-            if here[cell.slices].any():
-                yield selected_box(here[cell.slices]).shift(cell.x, cell.y)
+            yield from drawn_in(here, Box(x, y, side, side).clip(box))
+
+
+def apart(here: np.ndarray, box: Box, factor: int) -> Iterator[Box]:
+    """`box`, or its parts where their windows are smaller in all: cut at the widest gap in `here`, again and again."""
+    least, parts = area(with_halo(box, factor)), [box]
+    for axis in (0, 1):
+        marked = np.flatnonzero(here[box.slices].any(axis=1 - axis))
+        if len(marked) > 1:
+            at = int(marked[1 + np.argmax(np.diff(marked))])
+            halves = (Box(0, 0, box.width, at), Box(0, at, box.width, box.height - at)) if axis == 0 else (
+                Box(0, 0, at, box.height), Box(at, 0, box.width - at, box.height))  # fmt: skip
+            cut = [part for half in halves for part in drawn_in(here, half.shift(box.x, box.y))]
+            seen = sum(area(with_halo(part, factor)) for part in cut)
+            if seen < least:
+                least, parts = seen, cut
+    if len(parts) == 1:
+        yield box
+    else:
+        for part in parts:
+            yield from apart(here, part, factor)
+
+
+def drawn_in(here: np.ndarray, box: Box) -> Iterator[Box]:
+    """The bounding box of what `here` (HxW bool) marks in `box`, where it marks anything."""
+    if here[box.slices].any():
+        yield selected_box(here[box.slices]).shift(box.x, box.y)
+
+
+def with_halo(kept: Box, factor: int) -> Box:
+    """What is looked at to fill `kept`: half as far again around it, within HALO; its sides are even on the grid."""
+    least, most = HALO
+    halo = min(most, max(least, max(kept.width, kept.height) // (2 * factor)))
+    unit = MULTIPLE * factor
+    width, height = (-(-(side + 2 * halo * factor) // unit) * unit for side in (kept.width, kept.height))
+    return Box(kept.x - (width - kept.width) // 2, kept.y - (height - kept.height) // 2, width, height)
+
+
+def area(box: Box) -> int:
+    return box.width * box.height

@@ -60,7 +60,11 @@ def save_net(
 def write_card(file: Path, role: str = "test", ports: str = "", tile: int = 512) -> Path:
     """The card of `file` as it is now."""
     card = file.with_suffix(".toml")
-    card.write_text(
-        CARD.format(role=role, sha256=hashlib.sha256(file.read_bytes()).hexdigest(), ports=ports, tile=tile)
-    )
+    text = CARD.format(role=role, sha256=digest(file), ports=ports, tile=tile)
+    beside = [path for path in sorted(file.parent.glob("*.bin")) if path.name.encode() in file.read_bytes()]
+    card.write_text(text + "".join(f'[weights]\n"{path.name}" = "{digest(path)}"\n' for path in beside))
     return card
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -110,8 +110,15 @@ def test_a_hidden_location_is_refused(folder):
 
 def test_weights_beside_the_model_are_read(folder):
     (folder / "w.bin").write_bytes(np.full(3, 0.25, np.float32).tobytes())
-    network = load(save_net(folder, location="w.bin"))
-    assert network.run({"image": PICTURE}, Progress())["image"] == pytest.approx(PICTURE * 0.25)
+    file = save_net(folder, location="w.bin")
+    assert load(file).run({"image": PICTURE}, Progress())["image"] == pytest.approx(PICTURE * 0.25)
+    (folder / "w.bin").write_bytes(np.full(3, 0.5, np.float32).tobytes())
+    with pytest.raises(ModelError, match="w.bin is not the file its card names"):
+        load(file)
+    card = file.with_suffix(".toml")
+    card.write_text(card.read_text().split("[weights]")[0])
+    with pytest.raises(ModelError, match="lacks the sha256 of w.bin"):
+        load(file)
 
 
 def test_numbers_that_are_not_finite_are_refused(folder):

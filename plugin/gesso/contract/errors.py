@@ -43,4 +43,12 @@ class Cancelled(GessoError):
         super().__init__(message, advice)
 
 
+def no_model(role: str) -> ModelError:
+    """For an action that has no model to run."""
+    return ModelError(
+        f"No model for {role} is installed.",
+        "Add one with Filters > Gesso > Models, or with: gesso models add FILE. The README says where to find some.",
+    )
+
+
 KINDS = {kind.__name__: kind for kind in (GessoError, BadInput, BadSetting, ModelError, EngineError, Cancelled)}

@@ -18,7 +18,11 @@ PACKAGE = Path(__file__).resolve().parents[1]
 class Port:
     """One input or output of the graph. `role` says what it carries (image, mask, noise-level, words, latent ...).
 
-    Pictures are NCHW float32; `low`..`high` is the range the graph expects, `order` the colour order.
+    Inputs of one name are joined along the channels, in their order. `binding.py` turns what gesso has into what the
+    graph wants: `low`..`high` is its range (a mask's may be upside down: low is what lies outside), `order` the colour
+    order (Y: brightness alone), `layout` the axes. mean, std: a picture of 0..1 is normalised by them, per channel.
+    own_maximum: it is divided by its largest number first. hole: what the picture is inside the mask, in the graph's
+    range. spread: a number is repeated over the picture. sigmoid: the graph gives logits.
     """
 
     name: str
@@ -26,14 +30,24 @@ class Port:
     low: float = 0.0
     high: float = 1.0
     order: str = "RGB"
+    layout: str = "NCHW"
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    own_maximum: bool = False
+    hole: float | None = None
+    spread: bool = False
+    sigmoid: bool = False
 
 
 @dataclass(frozen=True)
 class Card:
     """`role` names the work (upscale, denoise ...); the model name `auto` takes the card of that role with `default`.
 
-    multiple: sizes must be multiples of this. tile, halo: largest tile and its overlap, in input pixels.
-    scale: output pixels per input pixel. facts: the rest of the card (words, training, quality, fails ...).
+    multiple: sizes must be multiples of this. least: the smallest. size: height and width where no other is taken.
+    tile, halo: largest tile and its overlap, in input pixels. border: input pixels that the graph loses on each side.
+    scale: output pixels per input pixel. whole: it must see the whole picture, however much reduced.
+    weights: the sha256 of each file beside `file` that it reads. doubts: what was guessed when the card was made.
+    facts: the rest of the card (words, training, quality, fails ...).
     """
 
     name: str
@@ -45,20 +59,37 @@ class Card:
     default: bool = False
     scale: int = 1
     multiple: int = 1
+    least: int = 1
+    size: tuple[int, ...] = ()
     tile: int = 512
     halo: int = 16
+    border: int = 0
+    whole: bool = False
+    weights: dict[str, str] = field(default_factory=dict, compare=False)
+    doubts: tuple[str, ...] = ()
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def tiling(self) -> dict[str, Any]:
+        """How `tiling.run_tiled` cuts a picture for this network."""
+        size = tuple(side - 2 * self.border for side in self.size)
+        rules = {"halo": self.halo, "multiple": self.multiple, "least": self.least, "scale": self.scale}
+        return {"tile": self.tile, "size": size, **rules}
+
+    def port(self, role: str) -> Port | None:
+        """The first input that carries `role`."""
+        return next((port for port in self.inputs if port.role == role), None)
 
 
 def read_card(path: Path) -> Card:
     """Raises ModelError with a sentence that names the file and what is wrong with it."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        inputs = tuple(Port(**port) for port in data.pop("input"))
-        outputs = tuple(Port(**port) for port in data.pop("output"))
-        model = data.pop("model")
+        inputs = tuple(Port(**tuples(port)) for port in data.pop("input"))
+        outputs = tuple(Port(**tuples(port)) for port in data.pop("output"))
+        model = tuples(data.pop("model")) | {"weights": data.pop("weights", {})}
         file = path.parent / model.pop("file", path.stem + ".onnx")
         if file.parent != path.parent:
             raise ValueError("the model file must lie beside its card")
@@ -79,17 +110,27 @@ def read_card(path: Path) -> Card:
         ) from error
 
 
+def tuples(table: dict[str, Any]) -> dict[str, Any]:
+    """A card's table with tuples for lists, so that what is made of it can be compared and hashed."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+
+
 def check_card(card: Card) -> None:
     """Raises ValueError that names the entry which has the wrong type or cannot be."""
     for entry in fields(card):
         value = getattr(card, entry.name)
         if entry.type in (str, bool, int) and type(value) is not entry.type:
             raise ValueError(f"{entry.name} is {value!r}")
-    if min(card.scale, card.multiple, card.tile) < 1 or card.halo < 0:
-        raise ValueError("scale, multiple, tile or halo is too small")
+    if min(card.scale, card.multiple, card.tile, card.least) < 1 or min(card.halo, card.border) < 0:
+        raise ValueError("scale, multiple, tile, least, halo or border is too small")
+    if card.size and (len(card.size) != 2 or min(card.size) <= 2 * card.border):
+        raise ValueError(f"size is {list(card.size)}, not [height, width]")
     for port in (*card.inputs, *card.outputs):
-        if not port.low < port.high or port.order not in ("RGB", "BGR"):
+        falling = port.high < port.low and port.role == "mask"
+        if not (port.low < port.high or falling) or port.order not in ("RGB", "BGR", "Y"):
             raise ValueError(f"{port.name} has an impossible range or colour order")
+        if port.layout not in ("NCHW", "NHWC") or len(port.mean) != len(port.std) or 0 in port.std:
+            raise ValueError(f"{port.name} has an impossible layout, mean or std")
 
 
 def folders() -> list[Path]:

@@ -4,13 +4,16 @@ import hashlib
 import os
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 
-from gesso.contract.errors import ModelError
-from gesso.engine.cards import Card, Port, read_cards
+from gesso.contract.errors import ModelError, no_model
+from gesso.engine import binding
+from gesso.engine.cards import Card, read_cards
 from gesso.engine.progress import Progress
 
 ort.disable_telemetry_events()  # what ORT_DISABLE_TELEMETRY does not reach: the event log of Windows
@@ -23,10 +26,28 @@ NOT_ONNX = {
     b"{": "a JSON text",
 }
 LOCATION = re.compile(rb"\x0a\x08location(?:\x12([\x01-\x7f]))?")  # where an ONNX TensorProto says it lies outside
+UNKNOWN_OPERATOR = re.compile(r"(\S+)\(-?\d+\) is not a registered function|No Op registered for (\S+)")
 
 
-def read_model(path: Path, sha256: str) -> bytes:
-    """The file's bytes, after the checks: its sha256 is `sha256`, it is ONNX, and its outside data lie beside it."""
+def read_model(path: Path, sha256: str, weights: Mapping[str, str]) -> bytes:
+    """The file's bytes, after the checks: its sha256 is `sha256`, it is ONNX, and so for each file of `weights`.
+
+    weights: the sha256 of each file that the model names for weights outside itself; they must lie beside it.
+    """
+    data = read_onnx(path)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise changed(path.name)
+    for name in outside_weights(data):
+        with outside_file(path, name).open("rb") as file:
+            if name not in weights:
+                raise ModelError(f"The card of {path.name} lacks the sha256 of {name}.", "Add the model again.")
+            if hashlib.file_digest(file, "sha256").hexdigest() != weights[name]:
+                raise changed(name)
+    return data
+
+
+def read_onnx(path: Path) -> bytes:
+    """The bytes of a file that begins as ONNX does. Raises ModelError that says what it is instead."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -34,16 +55,23 @@ def read_model(path: Path, sha256: str) -> bytes:
     for start, what in NOT_ONNX.items():
         if data.startswith(start):
             raise ModelError(f"{path.name} is {what}.", "gesso runs ONNX files only.")
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ModelError(
-            f"The model {path.name} is not the file its card names (sha256 differs).",
-            "It is damaged or was changed: install it again.",
-        )
-    for name in outside_weights(data):
-        if not name or Path(name).name != name or not (path.parent / name).is_file():
-            place = repr(name) if name else "an odd place"
-            raise ModelError(f"{path.name} wants its weights from {place}.", "They must lie beside the model.")
     return data
+
+
+def changed(name: str) -> ModelError:
+    return ModelError(
+        f"The model {name} is not the file its card names (sha256 differs).",
+        "It is damaged or was changed: install it again.",
+    )
+
+
+def outside_file(model: Path, name: str) -> Path:
+    """Where the weights are that `model` calls `name`. Raises ModelError unless they lie beside it."""
+    file = model.parent / name
+    if not name or Path(name).name != name or not file.is_file() or file.resolve().parent != model.resolve().parent:
+        place = repr(name) if name else "an odd place"
+        raise ModelError(f"{model.name} wants its weights from {place}.", "They must lie beside the model.")
+    return file
 
 
 def outside_weights(model: bytes) -> set[str]:
@@ -66,23 +94,55 @@ def new_session(model: bytes | str) -> ort.InferenceSession:
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
+def open_session(file: Path, data: bytes) -> ort.InferenceSession:
+    """A session of `file`, whose bytes are `data`. Raises ModelError that says in words why there can be none."""
+    outside = outside_weights(data)
+    needed = len(data) + sum(outside_file(file, name).stat().st_size for name in outside)
+    if (free := free_memory()) is not None and needed > free:
+        raise ModelError(
+            f"{file.name} needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free.",
+            "Close other programs, or use a smaller model.",
+        )
+    try:
+        return new_session(str(file) if outside else data)
+    except Exception as error:  # onnxruntime has no common base class for its errors
+        if unknown := UNKNOWN_OPERATOR.search(str(error)):
+            name = next(filter(None, unknown.groups()))
+            raise ModelError(
+                f"{file.name} uses the operator {name}, which plain onnxruntime does not have.",
+                "Export it again without custom operators.",
+            ) from error
+        raise ModelError(f"onnxruntime cannot load {file.name}: {error}", "The file may be damaged.") from error
+
+
+def free_memory() -> int | None:
+    """Bytes that programs can still have; None where the system does not say."""
+    try:
+        told = re.search(r"MemAvailable: *(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))
+    except OSError:
+        return None
+    return int(told.group(1)) * 1024 if told else None
+
+
+def kind_of(port: Any) -> binding.Kind:
+    """What onnxruntime knows of an input or output. Raises ModelError for a type that gesso cannot make."""
+    if port.type not in binding.TYPES:
+        raise ModelError(f"The port {port.name} carries {port.type}.", "gesso cannot use such a model.")
+    return binding.Kind(binding.TYPES[port.type], tuple(port.shape))
+
+
 class Network:
-    """A loaded model. Inputs and outputs go by role; pictures are float32 NCHW RGB in 0..1."""
+    """A loaded model. Inputs and outputs go by role; what each role is like stands in binding.py."""
 
     def __init__(self, card: Card, session: ort.InferenceSession):
         self.card = card
         self._session = session
+        self._kinds = {port.name: kind_of(port) for port in session.get_inputs()}
 
     @classmethod
     def load(cls, card: Card) -> "Network":
         """Raises ModelError when the file is damaged, not ONNX, or lacks a port that the card names."""
-        data = read_model(card.file, card.sha256)
-        try:
-            session = new_session(str(card.file) if outside_weights(data) else data)
-        except Exception as error:  # onnxruntime has no common base class for its errors
-            raise ModelError(
-                f"onnxruntime cannot load {card.file.name}: {error}", "The file may be damaged."
-            ) from error
+        session = open_session(card.file, read_model(card.file, card.sha256, card.weights))
         for named, real in ((card.inputs, session.get_inputs()), (card.outputs, session.get_outputs())):
             missing = {port.name for port in named} - {port.name for port in real}
             if missing:
@@ -90,71 +150,52 @@ class Network:
         return cls(card, session)
 
     def run(self, inputs: dict[str, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
-        """One pass. `inputs` and the answer are keyed by role; range and colour order are the card's business.
+        """One pass. `inputs` and the answer are keyed by role; what the graph itself wants is binding.py's business.
 
-        Raises Cancelled within one operator of a cancel, ModelError when the run fails or gives NaN.
+        Raises Cancelled within one operator of a cancel, ModelError when the run fails or gives no usable answer.
         """
-        feed = {}
-        for port in self.card.inputs:
-            feed[port.name] = to_graph(inputs[port.role], port)
+        fed = binding.feed(self.card, self._kinds, inputs)
         names = [port.name for port in self.card.outputs]
         with progress.running() as options:
             try:
-                values = self._session.run(names, feed, options)
+                values = self._session.run(names, fed, options)
             except Exception as error:
                 progress.check()
                 raise ModelError(f"The model {self.card.name} failed: {error}", "Try another model.") from error
-        answer = {}
-        for port, value in zip(self.card.outputs, values, strict=True):
-            if not np.isfinite(value).all():
-                raise ModelError(f"The model {self.card.name} gave numbers that are not finite.", "Try another model.")
-            answer[port.role] = from_graph(value, port)
-        return answer
-
-
-def to_graph(value: np.ndarray, port: Port) -> np.ndarray:
-    """A picture, NCHW RGB 0..1, in the port's colour order and range; what is no picture stays as it is."""
-    if port.role != "image":
-        return value
-    ranged = value if (port.low, port.high) == (0.0, 1.0) else port.low + value * (port.high - port.low)
-    return np.ascontiguousarray(reordered(ranged, port), np.float32)
-
-
-def from_graph(value: np.ndarray, port: Port) -> np.ndarray:
-    """The way back."""
-    if port.role != "image":
-        return value
-    ordered = reordered(value, port)
-    return ordered if (port.low, port.high) == (0.0, 1.0) else (ordered - port.low) / (port.high - port.low)
-
-
-def reordered(value: np.ndarray, port: Port) -> np.ndarray:
-    """RGB <-> the port's order."""
-    return value[:, ::-1] if port.order == "BGR" else value
+        return binding.answer(self.card, values, inputs)
 
 
 class Models:
     """All installed models; each is loaded at its first use and then kept. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._networks: dict[tuple[str, str], Network] = {}
+        self._networks: dict[Card, Network] = {}
         self._lock = threading.Lock()
 
-    def card(self, role: str, name: str = "auto") -> Card:
-        """The card of `role` called `name`. Raises ModelError that lists what there is."""
+    def card(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Card:
+        """The card called `name` of `role`, or of the roles `also`; `auto` is the default one, else the first.
+
+        Raises ModelError that lists what there is.
+        """
         cards, broken = read_cards()
-        fitting = [card for card in cards if card.role == role]
-        for card in fitting:
-            if card.name == name or (name == "auto" and card.default):
-                return card
-        have = ", ".join(card.name for card in fitting) or "none"
+        fitting = [card for card in cards if card.role in (role, *also)]
+        named = [card for card in fitting if card.name == name]
+        if name == "auto":
+            named = [card for card in fitting if card.default] or fitting
+        if named:
+            return named[0]
         wrong = " ".join(error.message for error in broken)
+        if not fitting and name == "auto":
+            raise no_model(role)
+        other = [card.role for card in cards if card.name == name]
+        if other:
+            raise ModelError(f"The model {name} is for {other[0]}, not for {role}.", "Choose another model.")
+        have = ", ".join(card.name for card in fitting) or "none"
         raise ModelError(f"There is no model {name!r} for {role}.", f"Installed: {have}. {wrong}".strip())
 
-    def network(self, role: str, name: str = "auto") -> Network:
-        card = self.card(role, name)
+    def network(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Network:
+        card = self.card(role, name, also)
         with self._lock:
-            key = (str(card.file), card.sha256)
-            if key not in self._networks:
-                self._networks[key] = Network.load(card)
-            return self._networks[key]
+            if card not in self._networks:
+                self._networks[card] = Network.load(card)
+            return self._networks[card]

@@ -23,26 +23,39 @@ class Tile:
     kept: Box
 
 
-def spans(length: int, tile: int, halo: int, multiple: int) -> list[tuple[int, int, int, int]]:
-    """(seen start, seen length, kept start, kept stop) of each tile along one axis; `tile` yields to a large halo."""
+def spans(
+    length: int, tile: int, halo: int, multiple: int, least: int = 1, fixed: bool = False
+) -> list[tuple[int, int, int, int]]:
+    """(seen start, seen length, kept start, kept stop) of each tile along one axis; `tile` yields to a large halo.
+
+    fixed: every tile is exactly `tile` long, and the halo yields.
+    """
+    halo = min(halo, (tile - multiple) // 2) if fixed else halo
     overlap = math.ceil(2 * halo / multiple) * multiple
     longest = max(multiple, tile // multiple * multiple - overlap)  # from one tile's start to the next
-    if length <= longest + overlap:
-        return [(0, math.ceil(length / multiple) * multiple, 0, length)]
+    if length <= (tile if fixed else longest + overlap):
+        side = tile if fixed else math.ceil(max(length, least) / multiple) * multiple
+        return [(0, side, 0, length)]
     count = math.ceil((length - overlap) / longest)
-    side = math.ceil((length - overlap) / count / multiple) * multiple + overlap
+    side = tile if fixed else math.ceil((length - overlap) / count / multiple) * multiple + overlap
     last = math.ceil((length - side) / multiple)
     starts = [last * i // (count - 1) * multiple for i in range(count)]
     cuts = [0] + [(a + side + b) // 2 for a, b in zip(starts, starts[1:], strict=False)] + [length]
     return [(start, side, cuts[i], cuts[i + 1]) for i, start in enumerate(starts)]
 
 
-def tiles(width: int, height: int, tile: int, halo: int, multiple: int) -> list[Tile]:
-    """Cover the picture; every kept pixel lies `halo` inside its tile, or at the picture's own edge."""
-    columns = spans(width, tile, halo, multiple)
+def tiles(
+    width: int, height: int, tile: int, halo: int, multiple: int, least: int = 1, size: tuple[int, ...] = ()
+) -> list[Tile]:
+    """Cover the picture; every kept pixel lies `halo` inside its tile, or at the picture's own edge.
+
+    size: height and width of every tile, where they are fixed; `tile` is not looked at then.
+    """
+    high, wide = size or (tile, tile)
+    columns = spans(width, wide, halo, multiple, least, bool(size))
     return [
         Tile(Box(x, y, w, h), Box(left, top, right - left, bottom - top))
-        for y, h, top, bottom in spans(height, tile, halo, multiple)
+        for y, h, top, bottom in spans(height, high, halo, multiple, least, bool(size))
         for x, w, left, right in columns
     ]
 
@@ -68,13 +81,16 @@ def run_tiled(
     halo: int,
     multiple: int = 1,
     scale: int = 1,
+    least: int = 1,
+    size: tuple[int, ...] = (),
 ) -> None:
     """Run `run` over all of `box`, tile by tile.
 
     read(part): HxWxC float32 of that part of the picture. run: HxWxC -> (scale*H)x(scale*W)xC'.
     write(part, result): called once for each part, which together cover `box`; parts are in input pixels.
+    tile: the largest side of a tile, least: the smallest. size: height and width of all, where they are fixed.
     """
-    plan = tiles(box.width, box.height, tile, halo, multiple)
+    plan = tiles(box.width, box.height, tile, halo, multiple, least, size)
     for number, piece in enumerate(plan):
         progress.step(number / len(plan))
         real = piece.seen.clip(Box(0, 0, box.width, box.height))

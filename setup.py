@@ -25,12 +25,15 @@ setup(
         "gesso.engine.inpaint",
         "gesso.engine.enhance",
         "gesso.engine.blend",
+        "gesso.engine.convert",
+        "gesso.library",
         "gesso.start",
         "gesso.models",
     ],
     # gesso.start holds gesso.py, which GIMP starts, and the catalogues; gesso.models is data
     package_dir={"gesso": "plugin/gesso", "gesso.start": "plugin", "gesso.models": "models"},
     package_data={
+        "gesso.library": ["probe.jpg"],
         "gesso.start": ["locale/*/LC_MESSAGES/gesso.mo"],
         "gesso.models": ["*.onnx", "*.toml", "*.md", "*.txt"],
     },

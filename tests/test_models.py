@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from gesso import library
 from gesso.engine.cards import read_card
+from gesso.library import shelf
 
 FOLDER = Path(__file__).parents[1] / "models"
 CARDS = sorted(FOLDER.glob("*.toml"))
@@ -15,7 +15,7 @@ ROLES = re.findall(r"^\| `([\w-]+)` \|", GUIDE.split("\n## Roles\n")[1], re.MULT
 
 def test_every_model_loads(monkeypatch):
     monkeypatch.setenv("GESSO_MODELS", str(FOLDER))
-    text, sound = library.verify()
+    text, sound = shelf.verify()
     assert sound, text
     assert {path.stem for path in FOLDER.glob("*.onnx")} == {path.stem for path in CARDS}
 

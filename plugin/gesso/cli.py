@@ -25,6 +25,7 @@ from gesso.engine.image import Picture
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
+from gesso.library import add, shelf
 
 HELP = {
     "image": "a picture, or a folder of pictures",
@@ -56,11 +57,32 @@ def parser() -> argparse.ArgumentParser:
     demo_parser.add_argument("photo", type=Path, nargs="?", help="default: a public-domain photo")
     demo_parser.add_argument("-o", "--output", type=Path, default=Path("demo"), help="folder for the pictures")
     demo_parser.set_defaults(run=demo)
-    library_parser = commands.add_parser("models", help="list, verify or add models")
-    library_parser.add_argument("what", choices=["list", "verify", "add"])
-    library_parser.add_argument("files", type=Path, nargs="*", help="for add: MODEL.onnx [CARD.toml]")
-    library_parser.set_defaults(run=models)
+    add_models(commands.add_parser("models", help="list, show, verify, add or remove models"))
     return top
+
+
+def add_models(one: argparse.ArgumentParser) -> None:
+    """`gesso models ...`."""
+    verbs = one.add_subparsers(required=True, metavar="VERB", dest="what")
+    verbs.add_parser("list", help="all models, and what is wrong with cards that cannot be used")
+    verbs.add_parser("verify", help="check the sha256 of every model and load it")
+    for verb, help_text in (("show", "one model and its card"), ("remove", "delete a model that you added")):
+        verbs.add_parser(verb, help=help_text).add_argument("name")
+    adding = verbs.add_parser("add", help="use an ONNX file of your own or of others")
+    adding.add_argument("file", type=Path, help="MODEL.onnx, or a folder that holds one")
+    adding.add_argument("card", type=Path, nargs="?", help="its card; default: the .toml beside it, else found out")
+    adding.add_argument(
+        "--as", dest="action", default="", metavar="ACTION", help=f"what it is for: {', '.join(add.ROLES)}"
+    )
+    adding.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="correct what was found out, such as range=0..255, order=BGR, mask=known, tile=256, licence=MIT",
+    )
+    one.set_defaults(run=models)
 
 
 def add_action(menu: Any, action: Action) -> None:
@@ -68,7 +90,7 @@ def add_action(menu: Any, action: Action) -> None:
     for name in action.reads:
         count = {"nargs": "+"} if name == "layers" else {}
         one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name], **count)
-    if action.menu == "enhance":
+    if action.reads == ("image",) and not action.enlarges:
         one.add_argument("--mask", type=Path, metavar="MASK", help="work only where this grey picture is white")
     overridden = {param.auto for param in action.params if isinstance(param, Number) and param.auto}
     for param in action.params:
@@ -179,6 +201,8 @@ def one_picture(
             over = "top" in action.reads
             picture = composite.lay(image, result.picture, result.x, result.y, mask, over)
         files.write(file, picture, source)
+    for warning in record["notes"].get("warnings", ()):
+        tqdm.write(f"{photo or output}: {warning}", file=sys.stderr)
     if inner:
         print(json.dumps(record))
 
@@ -223,18 +247,16 @@ def demo(args: argparse.Namespace) -> int:
 
 
 def models(args: argparse.Namespace) -> int:
-    from gesso import library
-
-    if args.what == "list":
-        print(library.list_models())
-        return 0
     if args.what == "verify":
-        text, sound = library.verify()
+        text, sound = shelf.verify()
         print(text)
         return 0 if sound else 3
-    if len(args.files) not in (1, 2):
-        raise BadInput("models add needs a model and its card.", "Call: gesso models add MODEL.onnx [CARD.toml]")
-    library.add(*args.files)
+    if args.what == "list":
+        print(shelf.list_models())
+    elif args.what == "add":
+        print(add.add(args.file, args.card, args.action, args.changes))
+    else:
+        print({"show": shelf.show, "remove": shelf.remove}[args.what](args.name))
     return 0
 
 

@@ -12,11 +12,12 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from gesso import __version__, install, library
+from gesso import __version__, install
 from gesso.client.link import Engine
 from gesso.contract import wire
 from gesso.contract.errors import GessoError
 from gesso.engine.cards import read_cards
+from gesso.library import shelf
 
 LIBRARIES = ("numpy", "onnxruntime", "opencv-python-headless", "pillow", "tifffile")
 
@@ -64,7 +65,7 @@ def start_time() -> str:
 
 def models() -> list[str]:
     cards, broken = read_cards()
-    states = [f"model        {card.name} ({card.role}) {card.sha256[:12]}: {library.state(card)}" for card in cards]
+    states = [f"model        {card.name} ({card.role}) {card.sha256[:12]}: {shelf.state(card)}" for card in cards]
     return states + [f"model        {error.message}" for error in broken]
 
 

@@ -1,0 +1,144 @@
+"""`gesso models add`: a file, or a folder with one, becomes a model of the user's own.
+
+Order: what the bytes are, whether the graph loads, what it is (or what its card says), one trial, then the copy. Until
+the very last step nothing in the user's folder changes.
+"""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from gesso.contract.errors import BadInput, ModelError
+from gesso.engine.cards import Card, Port, folders, read_card, read_cards
+from gesso.engine.session import Network, open_session, outside_file, outside_weights, read_onnx
+from gesso.engine.write_card import write_card
+from gesso.library.overrides import override
+from gesso.library.recognise import recognise
+
+ROLES = {
+    "fill": "inpaint",
+    "denoise": "denoise",
+    "restore": "restore",
+    "upscale": "upscale",
+    "style": "style",
+    "cutout": "segment",
+    "colorize": "colorize",
+    "relight": "relight",
+    "depth": "depth",
+}  # what --as can be -> the role on the card
+READ = ("words", "synonyms", "flow", "map")  # the parts of a card that actions read besides [model] and the ports
+PARTS_OF_A_PIPELINE = ("unet", "transformer", "text_encoder", "vae_decoder", "vae_encoder")
+PLAIN = {"name", "file", "inputs", "outputs", "weights", "facts", "sha256"}  # of a Card, written elsewhere than [model]
+
+
+def add(given: Path, card: Path | None = None, action: str = "", changes: Sequence[str] = ()) -> str:
+    """Copy a model to the user's own, after every check; without a card, find out what it is and write one.
+
+    given: an .onnx file, or a folder that holds one. card: default is the .toml beside it. action: one of ROLES.
+    changes: what to set on the card, such as "range=0..255", "order=BGR", "multiple=8", "licence=MIT".
+    Returns what is to be said. Raises BadInput or ModelError with what to do, and leaves everything as it was.
+    """
+    file = model_file(given)
+    name = given.name if given.is_dir() else file.stem
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+        raise BadInput(f"{name!r} cannot be a model's name.", "Use letters, digits, - and _ only.")
+    if action and action not in ROLES:
+        raise BadInput(f"There is no action {action!r} for models.", f"Use one of: {', '.join(ROLES)}.")
+    if card and not card.is_file():
+        raise BadInput(f"There is no card {card}.", "Without one gesso finds out by itself what the model is.")
+    beside = file.with_suffix(".toml")
+    card = card or (beside if beside.is_file() and not action else None)
+    home = folders()[0]
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home) as folder:
+        copy = Path(folder) / f"{name}.onnx"
+        outside = sorted(outside_weights(read_onnx(file)))
+        for weights in outside:
+            shutil.copyfile(outside_file(file, weights), copy.with_name(weights))
+        shutil.copyfile(file, copy)
+        if card:
+            shutil.copyfile(card, copy.with_suffix(".toml"))
+            new = read_card(copy.with_suffix(".toml"))
+            if new.file.name != copy.name:
+                raise ModelError(f"The card {card.name} belongs to {new.file.name}.", "Give it with that file.")
+            check_role(new)
+        else:
+            session = open_session(copy, copy.read_bytes())
+            new = override(recognise(session, name, ROLES.get(action, "")), changes)
+            new = write(copy, new, outside)
+        Network.load(new)
+        for path in sorted(copy.parent.iterdir(), key=lambda path: path.suffix == ".toml"):  # the card comes last
+            path.replace(home / path.name)
+    return told(new, home)
+
+
+def told(new: Card, home: Path) -> str:
+    """What is said of a model that was added."""
+    lines = [f"Added {new.name} to {home}, for {new.role}: {new.summary}"]
+    lines += [f"Unsure: {doubt}" for doubt in new.doubts]
+    if any((folder / f"{new.name}.toml").exists() for folder in folders()[1:]):
+        lines.append("It takes the place of gesso's own model of that name.")
+    lines.append(f"Use it with --model {new.name}, or in the dialog's Model field.")
+    return "\n".join(lines)
+
+
+def model_file(given: Path) -> Path:
+    """The .onnx file that is meant. Raises BadInput with what is in the way."""
+    if not given.is_dir():
+        if given.suffix != ".onnx" or not given.is_file():
+            raise BadInput(f"There is no .onnx file {given}.", "Call: gesso models add MODEL.onnx [CARD.toml]")
+        return given
+    if (given / "model_index.json").is_file() or any((given / part).is_dir() for part in PARTS_OF_A_PIPELINE):
+        raise BadInput(f"{given.name} is a pipeline of several models (Stable Diffusion).", "gesso cannot run these.")
+    found = sorted(given.glob("*.onnx"))
+    if len(found) != 1:
+        raise BadInput(f"{given} holds {len(found)} .onnx files.", "Give the file that is meant.")
+    return found[0]
+
+
+def write(file: Path, card: Card, outside: Sequence[str]) -> Card:
+    """Write the card beside its file, defaults left out. Returns it as it will be read."""
+    digests = {}
+    for name in outside:
+        with file.with_name(name).open("rb") as weights:
+            digests[name] = hashlib.file_digest(weights, "sha256").hexdigest()
+    card = replace(card, licence=card.licence or "not stated")
+    model = {one.name: getattr(card, one.name) for one in fields(card) if one.name not in PLAIN}
+    sections: dict[str, Any] = {"weights": digests} if digests else {}
+    return write_card(
+        file,
+        model=without_defaults(model, Card),
+        input=[without_defaults(vars(port), Port) for port in card.inputs],
+        output=[without_defaults(vars(port), Port) for port in card.outputs],
+        **sections,
+    )
+
+
+def without_defaults(values: dict[str, Any], kind: type) -> dict[str, Any]:
+    defaults = {one.name: one.default for one in fields(kind)}
+    return {name: value for name, value in values.items() if value != defaults[name]}
+
+
+def check_role(new: Card) -> None:
+    """A model must take what the action gives to gesso's own model of that role, and give what that one gives."""
+    if new.role in ROLES.values() or new.role.startswith("upscale-x"):
+        return  # these actions take what recognise.py can write
+    others = [card for card in read_cards()[0] if card.role == new.role]
+    if not others:
+        roles = ", ".join(sorted({card.role for card in read_cards()[0]} | set(ROLES.values())))
+        raise ModelError(f"No action uses models of the role {new.role!r}.", f"The roles are: {roles}.")
+    given = {port.role for card in others for port in card.inputs}
+    if strange := {port.role for port in new.inputs} - given:
+        raise ModelError(
+            f"{new.name} asks for {', '.join(sorted(strange))}.", f"It is given: {', '.join(sorted(given))}."
+        )
+    wanted = set.intersection(*({port.role for port in card.outputs} for card in others))
+    if lacking := wanted - {port.role for port in new.outputs}:
+        raise ModelError(f"{new.name} does not give {', '.join(sorted(lacking))}.", "Name that output in its card.")
+    if lacking := {part for part in READ if all(part in card.facts for card in others)} - set(new.facts):
+        raise ModelError(f"The card of {new.name} lacks {', '.join(sorted(lacking))}.", "See models/README.md.")

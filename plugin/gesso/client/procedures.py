@@ -7,14 +7,20 @@ from dataclasses import replace
 
 from gi.repository import Gimp, GLib, GObject
 
-from gesso.client.run import run
+from gesso.client.run import check_model, run
 from gesso.client.words import _, sentence
 from gesso.contract.actions import ACTIONS, Action
 from gesso.contract.errors import GessoError
 from gesso.contract.params import Choice, Number, OtherLayer, Param, Text, Toggle, Whole
 
 ACTIONS_BY_PROCEDURE = {action.procedure: action for action in ACTIONS}
-MENUS = {"generate": "_Generate", "inpaint": "_Inpaint", "enhance": "_Enhance", "blend": "_Blend"}
+MENUS = {
+    "generate": "_Generate",
+    "inpaint": "_Inpaint",
+    "enhance": "_Enhance",
+    "blend": "_Blend",
+    "convert": "_Convert",
+}
 OUTPUT = Choice(
     "output",
     "Res_ult",
@@ -79,6 +85,7 @@ def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gim
         if run_mode == Gimp.RunMode.INTERACTIVE:
             from gesso.client import dialog
 
+            check_model(action)
             if not dialog.ask(action, params, procedure, config, image, list(drawables or [])):
                 return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         settings = {param.name: config.get_property(param.name) for param in params}

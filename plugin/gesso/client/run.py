@@ -8,10 +8,11 @@ from gi.repository import Gimp
 
 from gesso.client import place, sources
 from gesso.client.link import Engine
-from gesso.client.words import _, plain
+from gesso.client.words import _, plain, sentence
 from gesso.contract import wire
 from gesso.contract.actions import Action
-from gesso.contract.errors import BadInput
+from gesso.contract.errors import BadInput, no_model
+from gesso.contract.params import ModelName
 
 
 def run(
@@ -41,7 +42,18 @@ def run(
         shutil.rmtree(folder, ignore_errors=True)
         Gimp.progress_end()
     Gimp.displays_flush()
-    return target, [answer.result.record for answer in answers]
+    records = [answer.result.record for answer in answers]
+    for warning in {text for record in records for text in record["notes"].get("warnings", ())}:
+        Gimp.message(sentence(warning))
+    return target, records
+
+
+def check_model(action: Action) -> None:
+    """Raises ModelError before anything is asked, where the action needs a model that the user has not added yet."""
+    roles = {param.role for param in action.params if isinstance(param, ModelName)}
+    with Engine() as engine:
+        if action.own_model and not roles & set(engine.hello()["models"].values()):
+            raise no_model(action.name)
 
 
 def _size(layers: list[Gimp.Layer]) -> int:

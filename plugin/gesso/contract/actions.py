@@ -25,6 +25,7 @@ class Action:
     An action that reads `image` but no `mask` works on the selection where there is one, else on the whole layer.
     `context` and `least` say how far around the selection it must see (see geometry.context_box).
     `enlarges` tells that the result is a larger picture: a new image, or the image scaled.
+    `own_model` tells that gesso brings no model for it: the user must have added one.
     """
 
     menu: str
@@ -36,6 +37,7 @@ class Action:
     context: float = 0.0
     least: int = 64
     enlarges: bool = False
+    own_model: bool = False
 
     @property
     def title(self) -> str:
@@ -136,7 +138,7 @@ ACTIONS: tuple[Action, ...] = (
             model("inpaint"),
         ),
         context=1.0,
-        least=96,
+        least=256,
     ),
     Action(
         "enhance",
@@ -144,7 +146,10 @@ ACTIONS: tuple[Action, ...] = (
         "_Upscale...",
         "Make the picture larger, with sharp detail",
         ("image",),
-        (Choice("scale", "Sc_ale", "How many times larger", "2", (("2", "2x"),)), model("upscale")),
+        (
+            Choice("scale", "Sc_ale", "How many times larger", "2", (("2", "2x"), ("3", "3x"), ("4", "4x"))),
+            model("upscale"),
+        ),
         enlarges=True,
     ),
     Action(
@@ -166,6 +171,51 @@ ACTIONS: tuple[Action, ...] = (
             ),
             model("denoise"),
         ),
+    ),
+    Action(
+        "enhance",
+        "restore",
+        "_Restore with a Model...",
+        "Improve the picture with a model that you added",
+        ("image",),
+        (model("restore"),),
+        own_model=True,
+    ),
+    Action(
+        "enhance",
+        "relight",
+        "Re_light with a Model...",
+        "Lighten a dark picture with a model that you added",
+        ("image",),
+        (model("relight"),),
+        own_model=True,
+    ),
+    Action(
+        "enhance",
+        "colorize",
+        "_Colorize with a Model...",
+        "Color a grey photo with a model that you added",
+        ("image",),
+        (model("colorize"),),
+        own_model=True,
+    ),
+    Action(
+        "convert",
+        "style",
+        "_Style with a Model...",
+        "Repaint the picture in the style of a model that you added",
+        ("image",),
+        (model("style"),),
+        own_model=True,
+    ),
+    Action(
+        "convert",
+        "depth",
+        "_Depth with a Model...",
+        "Make a picture of how near things are with a model that you added",
+        ("image",),
+        (model("depth"),),
+        own_model=True,
     ),
     Action(
         "blend",

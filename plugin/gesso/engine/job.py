@@ -68,6 +68,11 @@ class Outcome:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
+def warning(sentence: str) -> dict[str, list[str]]:
+    """Notes that the user is to see: the run went well, but something about it is odd."""
+    return {"warnings": [sentence]}
+
+
 def selected_box(mask: np.ndarray) -> Box:
     """The bounding box of the pixels of `mask` (HxW) that are not 0. Raises BadInput when there are none."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

@@ -8,6 +8,7 @@ from gesso.engine.composite import spread_colours
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
+from gesso.engine.retouch import Watch, planes
 from gesso.engine.session import Models, Network
 from gesso.engine.tiling import run_tiled
 
@@ -17,6 +18,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     assert job.image is not None
     picture, scale = job.image, int(job.settings["scale"])
     network = models.network(f"upscale-x{scale}", job.settings["model"])
+    watch = Watch()
     result = np.empty((picture.height * scale, picture.width * scale, picture.array.shape[2]), picture.array.dtype)
 
     def write(part: Box, enlarged: np.ndarray) -> None:
@@ -25,15 +27,12 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     run_tiled(
         picture.box,
         lambda part: process_input(picture, part),
-        lambda pixels: process_output(network, pixels, progress),
+        lambda pixels: process_output(network, pixels, watch, progress),
         write,
         progress,
-        tile=network.card.tile,
-        halo=network.card.halo,
-        multiple=network.card.multiple,
-        scale=scale,
+        **network.card.tiling,
     )
-    return Outcome([Layer(Picture(result, picture.curve), f"{scale}x")], [network.card])
+    return Outcome([Layer(Picture(result, picture.curve), f"{scale}x")], [network.card], watch.warnings(network))
 
 
 def process_input(picture: Picture, part: Box) -> np.ndarray:
@@ -42,11 +41,12 @@ def process_input(picture: Picture, part: Box) -> np.ndarray:
     return np.dstack([spread_colours(picture.rgb(part), alpha), alpha])
 
 
-def process_output(network: Network, pixels: np.ndarray, progress: Progress) -> np.ndarray:
+def process_output(network: Network, pixels: np.ndarray, watch: Watch, progress: Progress) -> np.ndarray:
     """HxWx4 -> the same, enlarged. The net sees 0..1; what float pictures hold beyond that is added interpolated."""
     rgb = pixels[..., :3]
     seen = rgb.clip(0, 1)
-    sharp = network.run({"image": seen.transpose(2, 0, 1)[None]}, progress)["image"][0].transpose(1, 2, 0)
+    sharp = network.run({"image": planes(seen)}, progress)["image"][0].transpose(1, 2, 0)
+    watch.look(seen, sharp)
     sharp = sharp.clip(0, 1) + enlarge(rgb - seen, network.card.scale)
     return np.dstack([sharp, enlarge(pixels[..., 3], network.card.scale).clip(0, 1)])
 

@@ -13,6 +13,7 @@ import numpy as np
 from gesso.contract.errors import BadSetting
 from gesso.contract.params import Seed
 from gesso.engine.image import Picture
+from gesso.engine.inpaint.crops import fill_crops
 from gesso.engine.inpaint.holes import fill_hole
 from gesso.engine.job import Job, Layer, Outcome, selected_box
 from gesso.engine.progress import Progress
@@ -28,8 +29,15 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     count = job.settings["candidates"]
     seeds = [(job.settings["seed"] + number) % (Seed.high + 1) for number in range(count)]
     parts = (progress.part(number / count, (number + 1) / count) for number in range(count))
-    fills = (fill_hole(picture, hole, network, seed, part) for seed, part in zip(seeds, parts, strict=True))
+    fills = (filled(picture, hole, network, seed, part) for seed, part in zip(seeds, parts, strict=True))
     return Outcome(process_output(picture, hole, seeds, fills), [network.card] if network else [])
+
+
+def filled(picture: Picture, hole: np.ndarray, network: Network | None, seed: int, progress: Progress) -> np.ndarray:
+    """The picture's numbers in the hole's box, filled: a network of others (role inpaint) makes its own texture."""
+    if network is not None and network.card.role == "inpaint":
+        return fill_crops(picture, hole, network, progress)
+    return fill_hole(picture, hole, network, seed, progress)
 
 
 def process_input(job: Job, models: Models) -> tuple[Picture, np.ndarray, Network | None]:
@@ -37,7 +45,7 @@ def process_input(job: Job, models: Models) -> tuple[Picture, np.ndarray, Networ
     assert job.image is not None and job.mask is not None  # the action reads both
     network = None
     if job.settings["method"] == "network":
-        network = models.network("inpaint-structure", job.settings["model"])
+        network = models.network("inpaint-structure", job.settings["model"], also=("inpaint",))
     elif job.settings["candidates"] > 1:
         raise BadSetting("The smooth fill has one answer only.", "Ask for one candidate, or use the network.")
     return job.image, job.mask > 0, network
@@ -47,8 +55,8 @@ def process_output(picture: Picture, hole: np.ndarray, seeds: list[int], fills: 
     """A layer for each fill (HxWxC, the picture's numbers in the hole's box), but none twice: a hairline has one."""
     box = selected_box(hole)
     here, layers = hole[box.slices], list[Layer]()
-    for seed, filled in zip(seeds, fills, strict=True):
-        if not any(np.array_equal(filled[here], layer.picture.array[here]) for layer in layers):
+    for seed, made in zip(seeds, fills, strict=True):
+        if not any(np.array_equal(made[here], layer.picture.array[here]) for layer in layers):
             alone = {"seed": seed, "candidates": 1}
-            layers.append(Layer(Picture(filled, picture.curve), "Fill", box.x, box.y, alone))
+            layers.append(Layer(Picture(made, picture.curve), "Fill", box.x, box.y, alone))
     return layers

@@ -1,0 +1,109 @@
+"""How networks of others fill a hole: in a square around each piece of it, so large that half of it is known.
+
+A piece is never cut in two. Pieces near each other share a square; a piece too large for the network's own size is
+filled reduced, brought back to full size, and fitted to its rim by a membrane.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gesso.contract.errors import BadInput
+from gesso.contract.geometry import Box
+from gesso.engine.image import Picture
+from gesso.engine.job import selected_box
+from gesso.engine.membrane import fill_membrane
+from gesso.engine.progress import Progress
+from gesso.engine.retouch import enlarged, parts, planes
+from gesso.engine.session import Network
+
+
+@dataclass(frozen=True)
+class Crop:
+    """The pixels of the hole in `kept`, filled from what is known in `seen`; `reduced` so many times in length."""
+
+    seen: Box
+    kept: Box
+    reduced: float
+
+
+def fill_crops(picture: Picture, hole: np.ndarray, network: Network, progress: Progress) -> np.ndarray:
+    """The picture's own numbers (HxWxC) in the bounding box of `hole` (HxW bool), with the hole filled.
+
+    network: takes image and mask, and gives the image filled. Outside the hole not one bit differs. Raises BadInput
+    where nothing is known, Cancelled.
+    """
+    unknown = hole | (picture.array[..., -1] <= 0) if picture.has_alpha else hole
+    if unknown.all():
+        raise BadInput(
+            "The selection leaves nothing of the picture to look at.",
+            "Select less: a hole is filled from what is around it.",
+        )
+    box = selected_box(hole)
+    result = picture.array[box.slices].copy()
+    plan = list(crops(hole, min(network.card.size or (network.card.tile,))))
+    for number, crop in enumerate(plan):
+        share = progress.part(number / len(plan), (number + 1) / len(plan))
+        small = predict(picture, unknown, crop, network, share)
+        for part in parts(crop.kept, share):
+            values, where = full_size(picture, hole, unknown, crop, small, part), hole[part.slices]
+            result[part.shift(-box.x, -box.y).slices][where] = values[where]
+    progress.step(1.0)
+    return result
+
+
+def predict(picture: Picture, unknown: np.ndarray, crop: Crop, network: Network, progress: Progress) -> np.ndarray:
+    """hxwx3 float32: the crop as the network fills it, at the network's size. What is unknown it sees as a membrane."""
+    known: np.ndarray = (~unknown[crop.seen.slices]).astype(np.float32)
+    rgb: np.ndarray = picture.rgb(crop.seen) * known[..., None]
+    if crop.reduced > 1:
+        size = (round(crop.seen.width / crop.reduced), round(crop.seen.height / crop.reduced))
+        rgb, known = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (rgb, known))
+        rgb = rgb / np.maximum(known, 1e-6)[..., None]
+    gone = known < 0.5
+    seen = fill_membrane(rgb, gone, cycles=1).clip(0, 1)
+    progress.check()
+    asked = {"image": planes(seen), "mask": gone[None, None].astype(np.float32)}
+    return network.run(asked, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
+
+
+def full_size(
+    picture: Picture, hole: np.ndarray, unknown: np.ndarray, crop: Crop, small: np.ndarray, part: Box
+) -> np.ndarray:
+    """The pixels of `part` in the picture's own encoding; those of the hole from `small`."""
+    near = part.grow(round(2 * crop.reduced)).clip(crop.seen)
+    gone = unknown[near.slices]
+    rgb = enlarged(small, near.shift(-crop.seen.x, -crop.seen.y), crop.seen)
+    if crop.reduced > 1 and not gone.all():
+        rgb = rgb + fill_membrane(picture.rgb(near) - rgb, gone, cycles=1)
+    alpha = None
+    inside = part.shift(-near.x, -near.y).slices
+    if picture.has_alpha:
+        alpha = fill_membrane(picture.alpha(near), hole[near.slices], cycles=1)[inside]
+    return picture.like(rgb[inside], alpha).array
+
+
+def crops(hole: np.ndarray, side: int) -> Iterator[Crop]:
+    """The crops that cover the hole (HxW bool); `side`: of the network's own square."""
+    bounds = Box(0, 0, hole.shape[1], hole.shape[0])
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), connectivity=8)
+    groups: dict[tuple[int, int], Box] = {}
+    for x, y, width, height, _ in boxes[1:count].tolist():
+        piece = Box(x, y, width, height)
+        if max(width, height) > side / 2:
+            yield around(piece, side * max(width, height) / (side / 2), side, bounds)
+        else:
+            place = (x // (side // 4), y // (side // 4))
+            groups[place] = groups[place].union(piece) if place in groups else piece
+    for kept in groups.values():
+        yield around(kept, side, side, bounds)
+
+
+def around(kept: Box, length: float, side: int, bounds: Box) -> Crop:
+    """A square of `length` with `kept` in its middle, moved to lie inside `bounds`, and no larger than these."""
+    width, height = min(round(length), bounds.width), min(round(length), bounds.height)
+    x = min(max(0, kept.x + (kept.width - width) // 2), bounds.width - width)
+    y = min(max(0, kept.y + (kept.height - height) // 2), bounds.height - height)
+    return Crop(Box(x, y, width, height), kept, max(1.0, max(width, height) / side))

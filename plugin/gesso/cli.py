@@ -91,7 +91,9 @@ def add_action(menu: Any, action: Action) -> None:
         count = {"nargs": "+"} if name == "layers" else {}
         one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name], **count)
     if action.reads == ("image",) and not action.enlarges:
-        one.add_argument("--mask", type=Path, metavar="MASK", help="work only where this grey picture is white")
+        where = "the rough selection: a grey picture, white where the subject is"
+        help_text = where if action.masks else "work only where this grey picture is white"
+        one.add_argument("--mask", type=Path, metavar="MASK", help=help_text)
     overridden = {param.auto for param in action.params if isinstance(param, Number) and param.auto}
     for param in action.params:
         if param.name not in overridden:
@@ -147,7 +149,7 @@ def run_action(args: argparse.Namespace) -> int:
     status = 0
     for path in tqdm(pictures_of(args.image), unit="picture", desc=args.action.title):
         try:
-            one_picture(args, chosen, models, path, args.output / path.name, inner=False)
+            one_picture(args, chosen, models, path, args.output / name_for(args.action, path), inner=False)
         except (GessoError, OSError, MemoryError) as error:
             tqdm.write(f"{path}: {error}", file=sys.stderr)
             status = getattr(error, "exit_code", 1)
@@ -159,6 +161,14 @@ def pictures_of(folder: Path) -> list[Path]:
     if not found:
         raise BadInput(f"{folder} holds no pictures.", f"Formats: {' '.join(sorted(files.ENDINGS))}.")
     return found
+
+
+def name_for(action: Action, path: Path) -> str:
+    """The result's file name: the picture's own, unless that format holds no transparency and the result has it."""
+    if not action.masks or path.suffix.lower() not in files.OPAQUE:
+        return path.name
+    png = path.with_suffix(".png")
+    return png.name if not png.exists() else f"{path.name}.png"
 
 
 def partner(given: Path | None, photo: Path) -> Path | None:
@@ -184,6 +194,8 @@ def one_picture(
     for file in outputs:
         if photo and file.exists() and file.samefile(photo):
             raise BadInput(f"{file} is the picture itself.", "Name another file for the result.")
+        if action.masks and file.suffix.lower() in files.OPAQUE:
+            raise BadInput(f"{file}: JPEG holds no transparency.", "Use PNG, TIFF or WebP.")
     mask = read_mask(mask_file) if mask_file else None
     top = files.read(top_file).picture if top_file else None
     layers = tuple(file.picture for file in stack)
@@ -197,7 +209,9 @@ def one_picture(
         outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
     for file, result in zip(outputs, outcome.layers, strict=False):  # there may be fewer candidates than asked for
         picture = result.picture
-        if image is not None and not action.enlarges:
+        if image is not None and action.masks:
+            picture = composite.hide(image, result.picture, result.x, result.y)
+        elif image is not None and not action.enlarges:
             over = "top" in action.reads
             picture = composite.lay(image, result.picture, result.x, result.y, mask, over)
         files.write(file, picture, source)

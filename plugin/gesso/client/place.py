@@ -39,7 +39,9 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
         layers = [answer.source.layer and twin(target, answer.source.layer) for answer in answers]
         factor = _enlarge(target, answers[0], output != "new-layer") if action.enlarges else 1
         for answer, layer in zip(answers, layers, strict=True):
-            if action.enlarges and output != "new-layer":
+            if action.masks:
+                added += _put_mask(target, layer, answer, output == "in-place")
+            elif action.enlarges and output != "new-layer":
                 _overwrite(layer, answer)
             elif output == "in-place":
                 _merge(layer, answer, folder, own_alpha="top" in action.reads)
@@ -109,6 +111,28 @@ def _mask(layer: Gimp.Layer, selected: bool, own: Gimp.LayerMask | None) -> None
     if own:
         at, here = pixels.bounds(own), pixels.bounds(layer)
         mask.combine_masks(own, Gimp.ChannelOps.INTERSECT, at.x - here.x, at.y - here.y)
+
+
+def _put_mask(image: Gimp.Image, source: Gimp.Layer, answer: Answer, in_place: bool) -> list[Gimp.Layer]:
+    """Give the result to `source` as its layer mask or, so that its own is kept, to a copy that is shown instead."""
+    item = answer.result.layers[0]
+    layer = source if in_place else source.copy()
+    if not in_place:
+        layer.set_name(sentence(item.name))
+        _insert(image, layer, source.get_parent(), image.get_item_position(source))
+        if layer.get_mask():
+            layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
+        source.set_visible(False)
+    mask = layer.create_mask(Gimp.AddMaskType.BLACK)
+    layer.add_mask(mask)
+    layer.set_edit_mask(False)
+    x, y, whole = answer.source.box.x + item.x, answer.source.box.y + item.y, pixels.bounds(layer)
+    pixels.write(mask.get_buffer(), item.plane, x - whole.x, y - whole.y, pixels.format_of(item.plane, mask))
+    mask.update(0, 0, whole.width, whole.height)
+    if source is not layer and source.get_mask() and source.get_apply_mask():
+        mask.combine_masks(source.get_mask(), Gimp.ChannelOps.INTERSECT, 0, 0)
+    note(layer, answer.result, item)
+    return [] if in_place else [layer]
 
 
 def _stand_in(layer: Gimp.Layer, source: Gimp.Layer) -> None:

@@ -46,6 +46,11 @@ def check(action: Action, image: Gimp.Image, drawables: list[Gimp.Item], output:
         raise BadInput("No layer is selected.", "Select the layer to work on.")
     for drawable in drawables:
         _check_layer(drawable, output)
+        if action.masks and output == "in-place" and drawable.get_mask() is not None:
+            raise BadInput(
+                f"{drawable.get_name()} has a layer mask already.",
+                "Apply or delete it, or let the result be a new layer.",
+            )
     if "mask" in action.reads and pixels.selection_box(image) is None:
         raise BadInput("Nothing is selected.", "Select what to fill first, for example with the Free Select tool.")
     if "top" in action.reads and len(drawables) > 2:

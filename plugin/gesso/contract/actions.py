@@ -26,6 +26,7 @@ class Action:
     `context` and `least` say how far around the selection it must see (see geometry.context_box).
     `enlarges` tells that the result is a larger picture: a new image, or the image scaled.
     `own_model` tells that gesso brings no model for it: the user must have added one.
+    `masks` tells that the result is a layer mask: a grey picture, white where the layer is to be seen.
     """
 
     menu: str
@@ -38,6 +39,7 @@ class Action:
     least: int = 64
     enlarges: bool = False
     own_model: bool = False
+    masks: bool = False
 
     @property
     def title(self) -> str:
@@ -261,6 +263,25 @@ ACTIONS: tuple[Action, ...] = (
                 (("exposures", "Exposures"), ("focus", "Focus")),
             ),
         ),
+    ),
+    Action(
+        "convert",
+        "cutout",
+        "_Cutout...",
+        "Hide all but the roughly selected subject with a layer mask; found by its colors, without a network",
+        ("image",),
+        (
+            Number(
+                "edge",
+                "_Edge",
+                "How wide the edge may be, for hair or fur, in percent of the picture's longer side",
+                2.0,
+                0.0,
+                5.0,
+            ),
+        ),
+        context=0.25,
+        masks=True,
     ),
 )
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from gesso.contract.geometry import Box
+from gesso.engine import colour
 from gesso.engine.image import LUMINANCE, Picture
 from gesso.engine.membrane import fill_membrane
 
@@ -58,3 +59,14 @@ def lay(base: Picture, layer: Picture, x: int, y: int, mask: np.ndarray | None, 
     part = np.where(weight[..., None] >= 1, replaced, mixed)
     array[box.slices] = np.where(weight[..., None] > 0, part, array[box.slices])
     return Picture(array, base.curve)
+
+
+def hide(base: Picture, mask: Picture, x: int, y: int) -> Picture:
+    """`base` with an alpha channel that is 0 outside of `mask` (grey, at (x, y)), colours kept bit for bit."""
+    whole = np.zeros((base.height, base.width, 1), base.array.dtype)
+    box = Box(x, y, mask.width, mask.height)
+    whole[box.slices] = mask.array
+    if base.has_alpha:
+        both = base.alpha()[..., None] * colour.decode(whole, "perceptual")
+        whole = colour.encode(both, base.array.dtype, "perceptual")
+    return Picture(np.concatenate([base.array[..., : base.colours], whole], axis=2), base.curve)

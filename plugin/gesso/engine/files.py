@@ -15,6 +15,7 @@ from gesso.engine.image import NAMES, Picture
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 TIFF = {".tif", ".tiff"}
+OPAQUE = {".jpg", ".jpeg"}
 ICC_TAG = 34675
 Image.MAX_IMAGE_PIXELS = None  # photos of 200 MP are ordinary work, not an attack
 
@@ -112,7 +113,7 @@ def write(path: Path, picture: Picture, source: File | None = None) -> None:
         else:
             array = _convert(picture, np.uint8).array
             image = Image.fromarray(array if array.shape[2] > 1 else array[..., 0])
-            if ending in (".jpg", ".jpeg") and picture.has_alpha:
+            if ending in OPAQUE and picture.has_alpha:
                 image = image.convert("RGB" if picture.colours == 3 else "L")
             extra = {"exif": exif} if exif else {}
             image.save(partial, icc_profile=icc, **({"quality": 95} | extra if ending != ".png" else extra))

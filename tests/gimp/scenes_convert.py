@@ -4,10 +4,19 @@ import array
 
 import stage
 from gi.repository import Gimp
+from scenes_pixels import check_in_place, check_new_layer
 
 
 def cutout(image, layers, **settings):
     return stage.call("gesso-convert-cutout", image, layers, **settings)
+
+
+def stylize(image, layers, **settings):
+    return stage.call("gesso-convert-stylize", image, layers, **settings)
+
+
+def colors(image, layers, **settings):
+    return stage.call("gesso-convert-colors", image, layers, **settings)
 
 
 def subject(precision="U8_NON_LINEAR", alpha=False, at=(10, 6), parent=None, image=None):
@@ -109,3 +118,81 @@ def scene_cutout_without_a_subject():
     with stage.untouched(image):
         answer = cutout(image, [layer])
     assert "No subject was found" in answer.error, answer.error
+
+
+def check_style(act, precision, base="rgb", alpha=False, profile=None):
+    """The style is a layer of the same image, of another size, reaching beyond the canvas."""
+    image = stage.new_image(64, 52, base, precision)
+    if profile:
+        assert image.set_color_profile(profile)
+    style = stage.add_layer(image, 50, 40, alpha, at=(30, 30), name="style")
+    layer = stage.add_layer(image, 64, 52, alpha)
+    stage.select_ellipse(image, 10, 8, 40, 34, 3.0)
+    before = stage.raw(style)
+
+    def convert(image, layers, **settings):
+        return act(image, layers, style=style, **settings)
+
+    check_new_layer(image, layer, convert)
+    check_in_place(image, layer, convert)
+    assert stage.raw(style) == before
+
+
+def scene_stylize_u8():
+    check_style(stylize, "U8_NON_LINEAR", alpha=True)
+
+
+def scene_stylize_u16_linear_grey():
+    check_style(stylize, "U16_LINEAR", "gray")
+
+
+def scene_stylize_float_wide_gamut():
+    check_style(stylize, "FLOAT_LINEAR", profile=stage.wide_gamut())
+
+
+def scene_colors_u8_grey_with_alpha():
+    check_style(colors, "U8_LINEAR", "gray", alpha=True)
+
+
+def scene_colors_u16():
+    check_style(colors, "U16_NON_LINEAR", alpha=True, profile=stage.wide_gamut())
+
+
+def scene_colors_u32():
+    check_style(colors, "U32_NON_LINEAR")
+
+
+def scene_the_style_of_another_image():
+    """Of another precision and a wider gamut; its layer and image stay as they are."""
+    other = stage.new_image(48, 40, precision="U16_LINEAR")
+    assert other.set_color_profile(stage.wide_gamut())
+    style = stage.add_layer(other, 30, 40, alpha=True, at=(7, 3))
+    image = stage.new_image(64, 52)
+    layer = stage.add_layer(image, 64, 52)
+    for act in (stylize, colors):
+        with stage.untouched(other):
+            made = stage.succeed(act(image, [layer], style=style, output="new-image"))
+        assert stage.raw(made.image.get_layers()[0]) != stage.raw(layer)
+        assert made.record[0]["settings"]["style"] == style.get_name()
+
+
+def scene_two_layers_take_one_style():
+    image = stage.new_image(64, 52)
+    style = stage.add_layer(image, 50, 40, name="style")
+    layers = [stage.add_layer(image, 40, 30, at=(x, 5), name=f"photo {x}") for x in (0, 20)]
+    stage.succeed(colors(image, layers, style=style))
+    assert len(image.get_layers()) == 5
+
+
+def scene_no_style():
+    image = stage.new_image(64, 52)
+    layer = stage.add_layer(image, 64, 52)
+    for act in (stylize, colors):
+        with stage.untouched(image):
+            answer = act(image, [layer])
+        assert "needs a second layer" in answer.error, answer.error
+        empty = Gimp.Layer.new(image, "empty", 30, 20, Gimp.ImageType.RGBA_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
+        image.insert_layer(empty, None, 1)
+        with stage.untouched(image):
+            answer = act(image, [layer], style=empty)
+        assert "empty" in answer.error or "no visible" in answer.error, answer.error

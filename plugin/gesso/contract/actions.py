@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gesso.contract.errors import BadSetting
-from gesso.contract.params import Choice, ModelName, Number, Param, Seed, Text, Toggle, Whole
+from gesso.contract.params import Choice, ModelName, Number, OtherLayer, Param, Seed, Text, Toggle, Whole
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Action:
 
 
 SEED = Seed("seed", "S_eed", "The same seed gives the same picture; -1 draws a new one")
+STRENGTH = Number("strength", "Stren_gth", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0)
 WIDTH = Whole("width", "_Width", "Width of the new picture", 512, 16, 8192, "px")
 HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, "px")
 
@@ -226,7 +227,7 @@ ACTIONS: tuple[Action, ...] = (
         "Give a pasted layer the light and color of what is under it",
         ("image", "top"),
         (
-            Number("strength", "Stren_gth", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0),
+            STRENGTH,
             model("harmonize"),
         ),
         context=0.5,
@@ -266,15 +267,49 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "convert",
+        "stylize",
+        "Styl_ize...",
+        "Paint the layer in the look of another one, put together from pieces of it (a classical method, no network)",
+        ("image",),
+        (
+            OtherLayer("style", "St_yle", "The layer whose look is wanted: a painting, a print, a texture"),
+            STRENGTH,
+            Number(
+                "structure",
+                "Structur_e",
+                "How closely to follow the picture rather than the style, in percent",
+                50.0,
+                0.0,
+                100.0,
+                0,
+            ),
+            Number("brush", "_Brush size", "Size of the style's strokes, in percent", 100.0, 25.0, 400.0, 0),
+            Toggle("keep-colors", "_Keep colors", "Take the style's strokes, but not its colors", False),
+        ),
+    ),
+    Action(
+        "convert",
+        "colors",
+        "Color _Transfer...",
+        "Give the layer the colors of another one (a classical method, no network)",
+        ("image",),
+        (
+            OtherLayer("style", "St_yle", "The layer whose colors are wanted"),
+            STRENGTH,
+            Toggle("keep-brightness", "_Keep brightness", "Change hue and saturation only", False),
+        ),
+    ),
+    Action(
+        "convert",
         "cutout",
         "_Cutout...",
-        "Hide all but the roughly selected subject with a layer mask; found by its colors, without a network",
+        "Hide all but the roughly selected subject with a layer mask (a classical method, no network)",
         ("image",),
         (
             Number(
                 "edge",
-                "_Edge",
-                "How wide the edge may be, for hair or fur, in percent of the picture's longer side",
+                "_Edge width",
+                "How far hair or fur may reach beyond the edge, in percent of the picture's longer side",
                 2.0,
                 0.0,
                 5.0,

@@ -73,7 +73,7 @@ def subject(rgb: np.ndarray, guess: np.ndarray) -> np.ndarray:
         raise BadInput("There is too little to tell the subject from what is around it.", "Select the subject roughly.")
     labels = guess.copy()
     cv2.setRNGSeed(1)  # it starts from random clusters
-    cv2.grabCut(rgb, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(rgb, labels, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
     found = tidied(labels & 1)
     if not found.any():
         raise no_subject()

@@ -65,7 +65,7 @@ def lasso(alpha: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     height, width = alpha.shape
     reach = 0.05 * min(height, width)
     outside = cv2.distanceTransform((alpha < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    waves = cv2.resize(rng.normal(size=(6, 6)), (width, height), interpolation=cv2.INTER_CUBIC)
+    waves = cv2.resize(rng.normal(size=(6, 6)).clip(-1, 1), (width, height), interpolation=cv2.INTER_LINEAR)
     return (outside < reach * (1 + 0.5 * waves)).astype(np.float32)
 
 

@@ -22,7 +22,7 @@ from gesso.contract.errors import BadInput, GessoError
 from gesso.contract.params import Choice, Number, OtherLayer, Param, Text, Toggle, Whole
 from gesso.engine import colour, composite, files
 from gesso.engine.image import Picture
-from gesso.engine.job import perform
+from gesso.engine.job import Layer, perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from gesso.library import add, shelf
@@ -188,7 +188,7 @@ def one_picture(
     stack = read_stack(getattr(args, "layers", []))
     source = files.read(photo) if photo else stack[0] if stack else None
     mask_file = partner(getattr(args, "mask", None), photo) if photo else None
-    top_file = partner(getattr(args, "top", None), photo) if photo else None
+    top_file = partner(args.top, photo) if photo and "top" in action.reads else None
     count = chosen.get("candidates", 1)
     outputs = [output.with_stem(f"{output.stem}-{n + 1}") for n in range(count)] if count > 1 else [output]
     for file in outputs:
@@ -208,13 +208,7 @@ def one_picture(
         image = source.picture if source and photo else None
         outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
     for file, result in zip(outputs, outcome.layers, strict=False):  # there may be fewer candidates than asked for
-        picture = result.picture
-        if image is not None and action.masks:
-            picture = composite.hide(image, result.picture, result.x, result.y)
-        elif image is not None and not action.enlarges:
-            over = "top" in action.reads
-            picture = composite.lay(image, result.picture, result.x, result.y, mask, over)
-        files.write(file, picture, source)
+        files.write(file, whole(action, chosen, image, result, mask), source)
     for warning in record["notes"].get("warnings", ()):
         tqdm.write(f"{photo or output}: {warning}", file=sys.stderr)
     if inner:
@@ -227,6 +221,18 @@ def read_stack(paths: Sequence[Path]) -> list[files.File]:
     if len({file.icc for file in stack}) > 1:
         raise BadInput("The pictures have different color profiles.", "Convert them to one profile first.")
     return stack
+
+
+def whole(action: Action, chosen: dict[str, Any], image: Picture | None, result: Layer, mask: Any) -> Picture:
+    """The picture with the result in it, as large as it has become."""
+    if image is None or action.enlarges:
+        return result.picture
+    if action.masks:
+        return composite.hide(image, result.picture, result.x, result.y)
+    left, right, top, bottom = (chosen[side] if action.extends else 0 for side in ("left", "right", "top", "bottom"))
+    if action.extends:
+        image = image.extend(left, right, top, bottom)
+    return composite.lay(image, result.picture, result.x + left, result.y + top, mask, over="top" in action.reads)
 
 
 def read_mask(path: Path) -> Any:

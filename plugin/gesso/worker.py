@@ -25,7 +25,7 @@ from gesso.contract.actions import find
 from gesso.contract.errors import BadInput, Cancelled, GessoError
 from gesso.engine.cards import read_cards
 from gesso.engine.job import perform
-from gesso.engine.planes import open_mask, open_plane, save_plane
+from gesso.engine.planes import open_mask, open_plane, save_mask, save_plane
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
@@ -171,7 +171,8 @@ class Engine:
             for layer in outcome.layers:
                 file = Path(run.folder) / f"result-{secrets.token_hex(8)}"  # several runs may share a folder
                 plane = save_plane(layer.picture, file)
-                layers.append(wire.ResultLayer(plane, layer.x, layer.y, layer.name, layer.settings))
+                shape = None if layer.mask is None else save_mask(layer.mask, file.with_suffix(".mask"))
+                layers.append(wire.ResultLayer(plane, layer.x, layer.y, layer.name, shape, layer.settings))
             return wire.Result(layers, record, time.perf_counter() - start)
         finally:
             self.turn.release()

@@ -14,6 +14,7 @@ from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
 from gesso.contract.wire import Plane, Result, ResultLayer
 
+MASK = "Y u8"  # what GEGL calls the numbers of a mask from the engine
 COLOUR_LAYERS = (Gimp.ImageType.RGB_IMAGE, Gimp.ImageType.RGBA_IMAGE)
 NON_LINEAR = {
     "u8": Gimp.Precision.U8_NON_LINEAR,
@@ -47,6 +48,8 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
                 _merge(layer, answer, folder, own_alpha="top" in action.reads)
             else:
                 added += _add(target, layer, answer, action, factor)
+        if action.extends:
+            _grow(target, answers[0])
         if added:
             target.set_selected_layers([_shown(item) for item in added])
     except BaseException:
@@ -69,9 +72,10 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
     layers = []
     parent = source.get_parent() if source else None
     position = image.get_item_position(source) if source else 0
-    selected = source is not None and factor == 1 and pixels.selection_box(image) is not None
+    free = factor > 1 or action.extends  # of the selection
+    selected = source is not None and not free and pixels.selection_box(image) is not None
     worked_in = "image" not in action.reads or "top" in action.reads  # the source's mask was, before the run
-    own = source.get_mask() if source and source.get_apply_mask() and not worked_in else None
+    own = source.get_mask() if source and source.get_apply_mask() and not worked_in and not action.extends else None
     several = len(answer.result.layers) > 1
     if several:
         group = Gimp.GroupLayer.new(image, sentence(answer.result.layers[0].name))
@@ -87,9 +91,9 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
         note(layer, answer.result, item)
         _insert(image, layer, parent, position)
         layers.append(layer)
-        if selected or own:
-            _mask(layer, selected, own)
-        if source and "image" in action.reads and not selected:
+        if selected or own or item.mask:
+            _mask(layer, selected, own, item.mask)
+        if source and "image" in action.reads and not selected and not item.mask:
             _stand_in(layer, source)
     return [parent] if several else layers
 
@@ -104,13 +108,18 @@ def _shown(item: Gimp.Layer) -> Gimp.Layer:
     return item.get_children()[0] if item.is_group_layer() else item
 
 
-def _mask(layer: Gimp.Layer, selected: bool, own: Gimp.LayerMask | None) -> None:
-    mask = layer.create_mask(Gimp.AddMaskType.SELECTION if selected else Gimp.AddMaskType.WHITE)
+def _mask(layer: Gimp.Layer, selected: bool, own: Gimp.LayerMask | None, given: Plane | None) -> None:
+    """A mask that lets through what the selection, the source's own mask and the given one all let through."""
+    mask = layer.create_mask(Gimp.AddMaskType.SELECTION if selected and not given else Gimp.AddMaskType.WHITE)
     layer.add_mask(mask)
     layer.set_edit_mask(False)  # the next brush stroke is meant for the picture
-    if own:
-        at, here = pixels.bounds(own), pixels.bounds(layer)
-        mask.combine_masks(own, Gimp.ChannelOps.INTERSECT, at.x - here.x, at.y - here.y)
+    if given:
+        pixels.write(mask.get_buffer(), given, 0, 0, MASK)
+        mask.update(0, 0, given.width, given.height)
+    others = [other for other in (layer.get_image().get_selection() if selected and given else None, own) if other]
+    for other in others:
+        at, here = pixels.bounds(other), pixels.bounds(layer)
+        mask.combine_masks(other, Gimp.ChannelOps.INTERSECT, at.x - here.x, at.y - here.y)
 
 
 def _put_mask(image: Gimp.Image, source: Gimp.Layer, answer: Answer, in_place: bool) -> list[Gimp.Layer]:
@@ -198,6 +207,12 @@ def _enlarge(image: Gimp.Image, answer: Answer, overwritten: bool) -> int:
     image.scale(image.get_width() * factor, image.get_height() * factor)
     Gimp.context_pop()
     return factor
+
+
+def _grow(image: Gimp.Image, answer: Answer) -> None:
+    """Enlarge the canvas by the margins of the run; layers, guides and selection keep their place in the picture."""
+    left, right, top, bottom = (answer.result.record["settings"][side] for side in ("left", "right", "top", "bottom"))
+    image.resize(image.get_width() + left + right, image.get_height() + top + bottom, left, top)
 
 
 def _is_plain(image: Gimp.Image) -> bool:

@@ -31,8 +31,11 @@ OUTPUT = Choice(
 
 
 def output_of(action: Action) -> Choice:
-    """Where this action's result can go. A larger picture is a new image unless asked otherwise."""
-    if "image" not in action.reads:
+    """Where this action's result can go. A larger picture is a new image unless asked otherwise.
+
+    What no layer was read for, and what lies beyond its borders, cannot go into it.
+    """
+    if "image" not in action.reads or action.extends:
         return replace(OUTPUT, options=tuple(option for option in OUTPUT.options if option[0] != "in-place"))
     return replace(OUTPUT, default="new-image") if action.enlarges else OUTPUT
 

@@ -70,6 +70,14 @@ def generate_texture(show: Show) -> None:
     show.tell(None, show.save(made, "generate-texture"))
 
 
+def generate_extend(show: Show) -> None:
+    image, layer = show.open()
+    before = show.save(image, "generate-extend-before")
+    margin = image.get_width() // 6
+    show.act("gesso-generate-extend", image, [layer], left=margin, right=margin, seed=1)
+    show.tell(before, show.save(image, "generate-extend-after"))
+
+
 def inpaint_fill(show: Show) -> None:
     image, layer = show.open()
     width, height = image.get_width(), image.get_height()
@@ -134,6 +142,7 @@ def blend(show: Show, action: str) -> None:
 SCENES: dict[str, Callable[[Show], None]] = {
     "generate text": generate_text,
     "generate texture": generate_texture,
+    "generate extend": generate_extend,
     "inpaint fill": inpaint_fill,
     "enhance upscale": enhance_upscale,
     "enhance denoise": enhance_denoise,

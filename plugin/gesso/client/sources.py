@@ -133,6 +133,8 @@ def _read_stack(image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> So
 
 
 def _read_layer(action: Action, image: Gimp.Image, layer: Gimp.Layer, stem: Path) -> Source:
+    if action.extends:
+        return _read_canvas(image, layer, stem.with_suffix(".image"))
     whole = pixels.bounds(layer)
     selected = None if action.enlarges else pixels.selection_box(image)
     if selected is None:
@@ -144,6 +146,17 @@ def _read_layer(action: Action, image: Gimp.Image, layer: Gimp.Layer, stem: Path
         "mask": pixels.read(image.get_selection(), box, stem.with_suffix(".mask")),
     }
     return Source(layer, box, planes)
+
+
+def _read_canvas(image: Gimp.Image, layer: Gimp.Layer, file: Path) -> Source:
+    """What the layer shows of the whole canvas: where it is not, its alpha is 0."""
+    canvas = Box(0, 0, image.get_width(), image.get_height())
+    if not layer.has_alpha() and pixels.bounds(layer).clip(canvas) != canvas:
+        raise BadInput(
+            f"The layer {layer.get_name()} does not cover the image.",
+            "Use Layer > Layer to Image Size, then extend it.",
+        )
+    return Source(layer, canvas, {"image": pixels.read(layer, canvas, file)})
 
 
 def _inside(layer: Gimp.Layer, selected: Box, whole: Box) -> Box:

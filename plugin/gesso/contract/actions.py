@@ -24,7 +24,8 @@ class Action:
 
     An action that reads `image` but no `mask` works on the selection where there is one, else on the whole layer.
     `context` and `least` say how far around the selection it must see (see geometry.context_box).
-    `enlarges` tells that the result is a larger picture: a new image, or the image scaled.
+    `enlarges` tells that the result is a larger picture: a new image, or the image scaled. `extends` tells that the
+    canvas grows by the settings left, right, top and bottom, whatever is selected.
     `own_model` tells that gesso brings no model for it: the user must have added one.
     `masks` tells that the result is a layer mask: a grey picture, white where the layer is to be seen.
     """
@@ -40,6 +41,7 @@ class Action:
     enlarges: bool = False
     own_model: bool = False
     masks: bool = False
+    extends: bool = False
 
     @property
     def title(self) -> str:
@@ -67,6 +69,14 @@ HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, 
 
 def model(role: str) -> ModelName:
     return ModelName("model", "_Model", "Which installed model to use; auto takes gesso's own", role=role)
+
+
+MARGINS = (
+    Whole("left", "Le_ft", "How much to add at the left", 0, 0, 10000, "px"),
+    Whole("right", "Ri_ght", "How much to add at the right", 0, 0, 10000, "px"),
+    Whole("top", "_Top", "How much to add at the top", 0, 0, 10000, "px"),
+    Whole("bottom", "_Bottom", "How much to add at the bottom", 0, 0, 10000, "px"),
+)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -121,6 +131,15 @@ ACTIONS: tuple[Action, ...] = (
             SEED,
             model("texture"),
         ),
+    ),
+    Action(
+        "generate",
+        "extend",
+        "E_xtend Canvas...",
+        "Make the canvas larger and continue the picture into the margins",
+        ("image",),
+        (*MARGINS, SEED, model("inpaint-structure")),
+        extends=True,
     ),
     Action(
         "inpaint",

@@ -73,12 +73,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class ResultLayer:
-    """A picture to show at (x, y) of the picture that was sent. `settings`: what makes it alone (see engine/job.py)."""
+    """A picture to show at (x, y) of the picture that was sent. `mask`, `settings`: see Layer in engine/job.py."""
 
     plane: Plane
     x: int
     y: int
     name: str
+    mask: Plane | None
     settings: dict[str, Any]
 
 
@@ -117,7 +118,12 @@ def read_run(message: dict[str, Any]) -> Run:
 
 
 def read_result(message: dict[str, Any]) -> Result:
-    layers = [ResultLayer(**(item | {"plane": Plane(**item["plane"])})) for item in message["layers"]]
+    layers = [
+        ResultLayer(
+            **(item | {"plane": Plane(**item["plane"]), "mask": Plane(**item["mask"]) if item["mask"] else None})
+        )
+        for item in message["layers"]
+    ]
     return Result(layers, message["record"], message["seconds"])
 
 

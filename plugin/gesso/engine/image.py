@@ -57,6 +57,10 @@ class Picture:
     def crop(self, box: Box) -> "Picture":
         return Picture(self.array[box.slices], self.curve)
 
+    def extend(self, left: int, right: int, top: int, bottom: int) -> "Picture":
+        """A copy with margins of zeros; all four in pixels."""
+        return Picture(np.pad(self.array, ((top, bottom), (left, right), (0, 0))), self.curve)
+
     def rgb(self, box: Box | None = None) -> np.ndarray:
         """HxWx3 float32, sRGB-like curve, 0..1 (float pictures may go beyond). NaN and infinity read as 0."""
         part = self.array[(box or self.box).slices][..., : self.colours]

@@ -47,13 +47,15 @@ class Job:
 class Layer:
     """A result: `picture` goes to (x, y) of the job's image; it covers at least the selected pixels.
 
-    settings: which settings of the job must be others for a run that makes this layer alone.
+    mask: HxW bool, where it counts in addition to the selection (elsewhere it has the image's own numbers); None where
+    that is everywhere. settings: which settings of the job must be others for a run that makes this layer alone.
     """
 
     picture: Picture
     name: str
     x: int = 0
     y: int = 0
+    mask: np.ndarray | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
 

@@ -29,3 +29,8 @@ def save_plane(picture: Picture, file: Path) -> Plane:
     height, width, channels = picture.array.shape
     np.ascontiguousarray(picture.array).tofile(file)
     return Plane(str(file), width, height, channels, picture.number, picture.curve)
+
+
+def save_mask(mask: np.ndarray, file: Path) -> Plane:
+    """Write HxW bool as 8-bit grey, 255 where it is True."""
+    return save_plane(Picture(np.uint8(255) * mask[..., None].astype(np.uint8)), file)

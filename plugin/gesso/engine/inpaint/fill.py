@@ -58,5 +58,5 @@ def process_output(picture: Picture, hole: np.ndarray, seeds: list[int], fills: 
     for seed, made in zip(seeds, fills, strict=True):
         if not any(np.array_equal(made[here], layer.picture.array[here]) for layer in layers):
             alone = {"seed": seed, "candidates": 1}
-            layers.append(Layer(Picture(made, picture.curve), "Fill", box.x, box.y, alone))
+            layers.append(Layer(Picture(made, picture.curve), "Fill", box.x, box.y, settings=alone))
     return layers

@@ -5,7 +5,8 @@ from gi.repository import Gimp
 
 
 def fuse(image, layers, **settings):
-    return stage.call("gesso-blend-fuse", image, layers, **settings)
+    """Without alignment, which random pixels have none of."""
+    return stage.call("gesso-blend-fuse", image, layers, align=False, **settings)
 
 
 def stack(precision="U8_NON_LINEAR", base="rgb", count=3):
@@ -55,3 +56,16 @@ def scene_fuse_refuses_one_layer():
     image, layers = stack()
     with stage.untouched(image):
         assert "two layers or more" in fuse(image, layers[:1]).error
+
+
+def scene_fuse_says_what_does_not_belong_together():
+    image, layers = stack()
+    with stage.untouched(image):
+        assert "not show the same view" in stage.call("gesso-blend-fuse", image, layers).error
+
+
+def scene_fuse_makes_a_new_image():
+    image, layers = stack()
+    with stage.untouched(image):
+        made = stage.succeed(fuse(image, layers, output="new-image")).image
+    assert len(made.get_layers()) == 4 and made.get_layers()[0].get_name().startswith("Fused")

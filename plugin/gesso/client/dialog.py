@@ -6,19 +6,21 @@ import gi
 
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
+from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk  # noqa: E402
 
+from gesso.client import sources  # noqa: E402
 from gesso.client.link import Engine  # noqa: E402
 from gesso.client.words import _, plain  # noqa: E402
 from gesso.contract.actions import Action  # noqa: E402
 from gesso.contract.errors import GessoError  # noqa: E402
 from gesso.contract.params import ModelName, Number, OtherLayer, Param  # noqa: E402
 
+THUMBNAIL = 40  # pixels
 DECIDED_BY = {"strength": "auto"}  # a setting that does nothing while the other, where there is one, is on
 
 
-def ask(action: Action, params: tuple[Param, ...], procedure, config, image, drawables) -> bool:
-    """Show the dialog; True when the user wants the run. The engine starts meanwhile."""
+def ask(action: Action, params: tuple[Param, ...], procedure, config, image, drawables: list):
+    """Show the dialog: (whether the user wants the run, the layers to run on). The engine starts meanwhile."""
     for param in params:
         if isinstance(param, OtherLayer) and config.get_property(param.name) is None:
             free = [layer for layer in image.get_layers() if layer not in drawables and not layer.is_group_layer()]
@@ -39,9 +41,34 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
     for param in params:
         if isinstance(param, ModelName):
             _add_above(shown[params[-1]], _model_row(param, config, labels))
+    ticks = {}
+    if "layers" in action.reads:
+        ticks = {layer: Gtk.CheckButton(active=layer in drawables) for layer in sources.all_layers(image)}
+        area = dialog.get_content_area()
+        area.pack_start(_layer_list(ticks), True, True, 0)
+        area.reorder_child(area.get_children()[-1], 0)
     wanted = dialog.run()
+    chosen = [layer for layer, tick in ticks.items() if tick.get_active()] if ticks else drawables
     dialog.destroy()
-    return wanted
+    return wanted, chosen
+
+
+def _layer_list(ticks: dict[Gimp.Layer, Gtk.CheckButton]) -> Gtk.Widget:
+    """All layers with a small picture each, to tick; as they lie in GIMP's own list."""
+    rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=2)
+    for layer, tick in ticks.items():
+        line = Gtk.Box(spacing=6)
+        picture = layer.get_thumbnail(THUMBNAIL, THUMBNAIL, Gimp.PixbufTransparency.SMALL_CHECKS)
+        line.pack_start(Gtk.Image.new_from_pixbuf(picture), False, False, 0)
+        line.pack_start(Gtk.Label(label=layer.get_name(), xalign=0.0), True, True, 0)
+        tick.add(line)
+        rows.pack_start(tick, False, False, 0)
+    view = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, border_width=12)
+    view.set_propagate_natural_height(True)
+    view.set_max_content_height(8 * THUMBNAIL)
+    view.add(rows)
+    view.show_all()
+    return view
 
 
 def _add_above(neighbour: Gtk.Widget, row: Gtk.Widget) -> None:

@@ -83,16 +83,17 @@ def add_argument(procedure: Gimp.Procedure, param: Param) -> None:
 
 
 def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gimp.ValueArray:
-    params = (*action.params, output_of(action))
+    params, layers = (*action.params, output_of(action)), list(drawables or [])
     try:
         if run_mode == Gimp.RunMode.INTERACTIVE:
             from gesso.client import dialog
 
             check_model(action)
-            if not dialog.ask(action, params, procedure, config, image, list(drawables or [])):
+            wanted, layers = dialog.ask(action, params, procedure, config, image, layers)
+            if not wanted:
                 return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         settings = {param.name: config.get_property(param.name) for param in params}
-        target, records = run(action, image, list(drawables or []), settings, settings.pop("output"))
+        target, records = run(action, image, layers, settings, settings.pop("output"))
     except GessoError as error:
         return failed(procedure, f"{sentence(error.message)} {sentence(error.advice)}".strip())
     except Exception as error:

@@ -194,6 +194,18 @@ def _read_pair(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], fold
     return Source(top, box, planes)
 
 
+def all_layers(image: Gimp.Image) -> list[Gimp.Layer]:
+    """Every layer that has pixels of its own, from the uppermost down, those in groups too."""
+    found, waiting = [], list(image.get_layers())
+    while waiting:
+        layer = waiting.pop(0)
+        if layer.is_group_layer():
+            waiting[:0] = layer.get_children()
+        else:
+            found.append(layer)
+    return found
+
+
 def path(item: Gimp.Item) -> list[int]:
     """Where the item stands in its image: positions from the outermost group inwards."""
     return [step.get_image().get_item_position(step) for step in reversed(_and_parents(item))]

@@ -279,8 +279,12 @@ ACTIONS: tuple[Action, ...] = (
                 "kind",
                 "_Kind",
                 "What differs between the layers",
-                "exposures",
-                (("exposures", "Exposures"), ("focus", "Focus")),
+                "auto",
+                (("auto", "Automatic"), ("exposures", "Exposure"), ("focus", "Focus")),
+            ),
+            Toggle("align", "_Align", "Lay the pictures on each other first: they were taken by hand", True),
+            Toggle(
+                "ghosts", "_Moved things once", "Of exposures: what moved in between is taken from one of them", True
             ),
         ),
     ),

@@ -22,10 +22,13 @@ def gaussian(values: np.ndarray) -> list[np.ndarray]:
 
 
 def laplacian(values: np.ndarray) -> list[np.ndarray]:
-    """What each level of `gaussian` has that the next does not, and the last level. `collapse` is the inverse."""
+    """What each level of `gaussian` has that the next does not, and the last level. `collapse` is the inverse.
+
+    Works in place: `values` becomes the first level.
+    """
     levels = gaussian(values)
     for number, coarser in enumerate(levels[1:]):
-        levels[number] = levels[number] - _double(coarser, levels[number])
+        levels[number] -= _double(coarser, levels[number])
     return levels
 
 
@@ -42,12 +45,16 @@ def collapse(levels: list[np.ndarray]) -> np.ndarray:
 def mix(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """The mixture of (picture HxWx3, weight HxW) pairs, all float32; the weights of each pixel sum up to 1.
 
-    One pair is held at a time, so that `parts` may be a generator over any number of large pictures.
+    One pair is held at a time, and written over, so that `parts` may make any number of large pictures.
     """
     total: list[np.ndarray] = []
     for picture, weight in parts:
-        bands = [band * share[..., None] for band, share in zip(laplacian(picture), gaussian(weight), strict=True)]
-        total = [a + b for a, b in zip(total, bands, strict=True)] if total else bands
+        bands = laplacian(picture)
+        for number, share in enumerate(gaussian(weight)):
+            bands[number] *= share[..., None]
+            if total:
+                total[number] += bands[number]
+        total = total or bands
     return collapse(total)
 
 

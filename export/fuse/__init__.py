@@ -1,0 +1,1 @@
+"""Fusing layers has no network; its scenes and measures are here."""

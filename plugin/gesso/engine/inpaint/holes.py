@@ -1,8 +1,8 @@
 """How a hole is filled, for every action that has one: cut into windows (windows.py), each solved on its own grid.
 
-The membrane over the hole, then the network's change to it; back to full size, without a step at the rim, with the
-picture's grain. The network sees shapes and colours; it does not invent texture. Holes thinner than six pixels get the
-membrane alone.
+The membrane over the hole, then the network's change to it, which lays out shapes and colours; back to full size
+without a step at the rim; then texture from around the hole (detail.py). Holes thinner than six pixels get the membrane
+alone, those that need no coarser grid no texture. Without a network there is but the membrane and the picture's grain.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import numpy as np
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
 from gesso.engine.image import Picture
+from gesso.engine.inpaint.detail import add_detail, patch_side
 from gesso.engine.inpaint.windows import Window, cells, levels, windows
 from gesso.engine.job import selected_box
 from gesso.engine.membrane import fill_membrane
@@ -21,7 +22,8 @@ from gesso.engine.session import Network
 from gesso.engine.tiling import pad
 
 STRIP = 32  # rows of the picture that are looked at at once, so that a huge window is never decoded as a whole
-PART = 1024  # side of what is enlarged at once, pixels
+PART = 1024  # side of what is brought to full size at once, pixels
+REACH = 6  # patches: how far around a part texture is looked for
 MOST_GRAIN = 0.03  # standard deviation, of full scale
 IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 LOWER_QUARTILE = 0.3186  # of the absolute value of a standard normal number
@@ -29,11 +31,33 @@ LOWER_QUARTILE = 0.3186  # of the absolute value of a standard normal number
 
 @dataclass(frozen=True)
 class Canvas:
-    """The picture, `hole` (HxW bool, to be filled) and `unknown` (HxW bool, the hole and what is transparent)."""
+    """The picture and what becomes of its hole.
+
+    hole: HxW bool, to be filled. unknown: HxW bool, the hole and what is transparent. box: the hole's bounding box.
+    filled: HxWxC of the picture's dtype, the pixels of `box`. done: HxW bool, the pixels filled by now.
+    """
 
     picture: Picture
     hole: np.ndarray
     unknown: np.ndarray
+    box: Box
+    filled: np.ndarray
+    done: np.ndarray
+
+    def write(self, part: Box, values: np.ndarray, where: np.ndarray) -> None:
+        """Fill the pixels of `part` at `where` (HxW bool) with `values` (HxWxC, the picture's own numbers)."""
+        self.filled[part.shift(-self.box.x, -self.box.y).slices][where] = values[where]
+        self.done[part.slices][where] = True
+
+    def rgb(self, box: Box) -> np.ndarray:
+        """HxWx3 float32 perceptual RGB of `box`, with what is filled by now."""
+        rgb = self.picture.rgb(box)
+        inside = box.clip(self.box)
+        if not inside.empty:
+            filled = Picture(self.filled, self.picture.curve).rgb(inside.shift(-self.box.x, -self.box.y))
+            done = self.done[inside.slices]
+            rgb[inside.shift(-box.x, -box.y).slices][done] = filled[done]
+        return rgb
 
 
 def fill_hole(picture: Picture, hole: np.ndarray, network: Network | None, seed: int, progress: Progress) -> np.ndarray:
@@ -48,25 +72,30 @@ def fill_hole(picture: Picture, hole: np.ndarray, network: Network | None, seed:
             "The selection leaves nothing of the picture to look at.",
             "Select less: a hole is filled from what is around it.",
         )
-    canvas, level_of = Canvas(picture, hole, unknown), levels(hole, unknown)
-    box = selected_box(hole)
-    result = picture.array[box.slices].copy()
+    level_of, box = levels(hole, unknown), selected_box(hole)
+    canvas = Canvas(picture, hole, unknown, box, picture.array[box.slices].copy(), np.zeros(hole.shape, bool))
     plan = list(windows(level_of))
     for number, window in enumerate(plan):
         progress.step(number / len(plan))
         small = predict(*reduced(canvas, window), network if window.level > 1 else None, progress)
         here = level_of[window.kept.slices] == window.level
-        strength = grain_around(canvas, window.kept) if window.level > 1 else 0.0
         parts = list(cells(here, Box(0, 0, window.kept.width, window.kept.height), PART))
         for at, inner in enumerate(parts):
-            progress.step((number + at / len(parts)) / len(plan))
-            part = inner.shift(window.kept.x, window.kept.y)
-            random = np.random.default_rng((seed, part.x, part.y))
-            grain = strength * random.standard_normal((part.height, part.width, 1), np.float32)
-            values, where = full_size(canvas, window, small, part, grain), here[inner.slices]
-            result[part.shift(-box.x, -box.y).slices][where] = values[where]
+            share = progress.part((number + at / len(parts)) / len(plan), (number + (at + 1) / len(parts)) / len(plan))
+            share.step(0.0)
+            part, where = inner.shift(window.kept.x, window.kept.y), here[inner.slices]
+            random = (seed, part.x, part.y)
+            if network is None or window.factor == 1:
+                rgb = laid_out(canvas, window, small, part)
+                if window.level > 1:
+                    rgb += grain_around(canvas, part) * np.random.default_rng(random).standard_normal(
+                        (part.height, part.width, 1), np.float32
+                    )
+            else:
+                rgb = textured(canvas, window, small, part, where, random, share)
+            canvas.write(part, encoded(canvas, part, rgb), where)
     progress.step(1.0)
-    return result
+    return canvas.filled
 
 
 def reduced(canvas: Canvas, window: Window) -> tuple[np.ndarray, np.ndarray]:
@@ -115,24 +144,50 @@ def predict(rgb: np.ndarray, unknown: np.ndarray, network: Network | None, progr
     return filled + change * unknown[..., None]
 
 
-def full_size(canvas: Canvas, window: Window, small: np.ndarray, part: Box, grain: np.ndarray) -> np.ndarray:
-    """The pixels of `part` in the picture's own encoding, from the window's grid `small`; `grain` is added to them.
+def laid_out(canvas: Canvas, window: Window, small: np.ndarray, box: Box) -> np.ndarray:
+    """The pixels of `box`, within what the window sees, with the hole as smooth as the window's grid `small` has it.
 
     Enlarging leaves a difference at the rim: the detail that the grid has not. A membrane spreads it into the hole,
-    where it fades within about one grid point; so a part need not see more of the rim than two points around it.
+    where it fades within about one grid point; so no more than two points around `box` need be seen.
     """
-    picture = canvas.picture
-    near = part.grow(2 * window.factor).clip(window.seen)
-    inside = part.shift(-near.x, -near.y).slices
+    near = box.grow(2 * window.factor).clip(window.seen)
     unknown = canvas.unknown[near.slices]
     rgb = enlarged(small, window.factor, near.shift(-window.seen.x, -window.seen.y))
     if window.factor > 1 and not unknown.all():
-        rgb += fill_membrane(picture.rgb(near) - rgb, unknown, cycles=1)
-    rgb[inside] += grain
+        rgb += fill_membrane(canvas.picture.rgb(near) - rgb, unknown, cycles=1)
+    return rgb[box.shift(-near.x, -near.y).slices]
+
+
+def textured(
+    canvas: Canvas,
+    window: Window,
+    small: np.ndarray,
+    part: Box,
+    where: np.ndarray,
+    seed: tuple[int, ...],
+    progress: Progress,
+) -> np.ndarray:
+    """The pixels of `part` with texture at `where` (HxW bool), from what is known or filled by now around it."""
+    side = patch_side(window.factor)
+    around = part.grow(REACH * side).clip(canvas.picture.box)
+    unknown = canvas.unknown[around.slices] & ~canvas.done[around.slices]
+    rgb = fill_membrane(canvas.rgb(around), unknown, cycles=1)
+    seen = around.clip(window.seen)
+    inside = seen.shift(-around.x, -around.y).slices
+    rgb[inside] = np.where(unknown[inside][..., None], laid_out(canvas, window, small, seen), rgb[inside])
+    hole, middle = np.zeros(unknown.shape, bool), part.shift(-around.x, -around.y).slices
+    hole[middle] = where
+    return add_detail(rgb, hole, ~unknown, side, seed, progress)[middle]
+
+
+def encoded(canvas: Canvas, part: Box, rgb: np.ndarray) -> np.ndarray:
+    """`rgb` (HxWx3 perceptual) of `part` in the picture's own encoding, its alpha continued from around the hole."""
     alpha = None
-    if picture.has_alpha:
-        alpha = fill_membrane(picture.alpha(near), canvas.hole[near.slices], cycles=1)[inside]
-    return picture.like(rgb[inside], alpha).array
+    if canvas.picture.has_alpha:
+        near = part.grow(STRIP).clip(canvas.picture.box)
+        whole = fill_membrane(canvas.picture.alpha(near), canvas.hole[near.slices], cycles=1)
+        alpha = whole[part.shift(-near.x, -near.y).slices]
+    return canvas.picture.like(rgb, alpha).array
 
 
 def enlarged(small: np.ndarray, factor: int, box: Box) -> np.ndarray:

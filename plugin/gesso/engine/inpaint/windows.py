@@ -15,7 +15,7 @@ from gesso.contract.geometry import Box
 from gesso.engine.job import selected_box
 
 THIN = 3.0  # pixels from the rim: a thinner piece needs no network
-THICK = 8.0  # pixels of its grid from the rim; only the very thickest, on the coarsest grid, exceed it
+THICK = 12.0  # pixels of its grid from the rim; only the very thickest, on the coarsest grid, exceed it
 COARSEST = 5  # log2 of the coarsest grid's factor
 CELL = 192  # pixels of the grid: a window fills one cell at most
 HALO = 16, 32  # pixels of the grid that a window sees around that: at least, and for a whole cell

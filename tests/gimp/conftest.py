@@ -8,6 +8,10 @@ import pytest
 from gesso import gimp3
 from gesso.contract.errors import GessoError
 from gesso.install import install_into
+from gesso.library import add
+
+from tests import zoo
+from tests.test_conventions import EXHIBITS
 
 HERE = Path(__file__).resolve().parent
 SERIES = ("3.0", "3.2")
@@ -56,7 +60,17 @@ def theatre(request, tmp_path_factory) -> Theatre:
     for name in ("profile", "home"):
         (folder / name).mkdir(mode=0o700)
     install_into(folder / "profile", gimp.engine_python(folder))
+    add_models_of_others(folder)
     return Theatre(gimp, folder)
+
+
+def add_models_of_others(home: Path) -> None:
+    """Tiny graphs of every convention, in the user's own folder of models."""
+    (home / "files").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GESSO_MODELS", str(home / ".local/share/gesso/models"))
+        for exhibit in EXHIBITS:
+            add.add(zoo.save(exhibit, home / "files"))
 
 
 @pytest.fixture(scope="session")

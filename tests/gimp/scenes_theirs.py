@@ -1,0 +1,100 @@
+"""Models of others in GIMP, one of each role (tiny graphs of their conventions): the promises are those of our own."""
+
+from pathlib import Path
+
+import stage
+from scenes_pixels import check_in_place, check_new_layer
+
+MODELS = Path.home() / ".local/share/gesso/models"
+
+
+def check(procedure, model, precision, alpha=False, feather=0.0, **settings):
+    """Both ways of placing the result; unselected pixels stay as they are, to the bit."""
+
+    def act(image, layers, **more):
+        return stage.call(procedure, image, layers, model=model, **settings, **more)
+
+    image = stage.new_image(96, 80, "rgb", precision)
+    layer = stage.add_layer(image, 96, 80, alpha)
+    stage.select_ellipse(image, 30, 20, 40, 32, feather)
+    check_new_layer(image, layer, act)
+    check_in_place(image, layer, act)
+
+
+def scene_fill():
+    check("gesso-inpaint-fill", "lama_fp32", "U16_NON_LINEAR", alpha=True)
+    check("gesso-inpaint-fill", "migan_pipeline_v2", "U8_NON_LINEAR", feather=4.0)
+
+
+def scene_restore():
+    check("gesso-enhance-restore", "nafnet-deblur", "FLOAT_LINEAR")
+
+
+def scene_denoise():
+    check("gesso-enhance-denoise", "ffdnet-number", "U8_NON_LINEAR", alpha=True, auto=False, strength=30.0)
+
+
+def scene_style():
+    check("gesso-convert-style", "candy-9", "U8_NON_LINEAR")
+
+
+def scene_relight():
+    check("gesso-enhance-relight", "zero_dce_curves", "U16_LINEAR", feather=4.0)
+
+
+def scene_colorize():
+    check("gesso-enhance-colorize", "ddcolor", "HALF_NON_LINEAR")
+    grey = stage.new_image(40, 30, "gray")
+    layer = stage.add_layer(grey, 40, 30)
+    with stage.untouched(grey):
+        assert "no room for color" in stage.call("gesso-enhance-colorize", grey, [layer], model="ddcolor").error
+
+
+def scene_depth():
+    check("gesso-convert-depth", "midas_small", "U32_NON_LINEAR")
+    grey = stage.new_image(40, 30, "gray", "U16_NON_LINEAR")
+    stage.succeed(stage.call("gesso-convert-depth", grey, [stage.add_layer(grey, 40, 30, alpha=True)]))
+    assert grey.get_layers()[0].get_name() == "Depth"
+
+
+def scene_upscale():
+    image = stage.new_image(50, 40, precision="U16_NON_LINEAR")
+    layer = stage.add_layer(image, 50, 40, alpha=True)
+    for scale, model in (("2", "super_resolution"), ("3", "3x-compact"), ("4", "4xSPAN")):
+        answer = stage.succeed(stage.call("gesso-enhance-upscale", image, [layer], scale=scale, model=model))
+        assert answer.image.get_width() == 50 * int(scale) and model in answer.record[0]["models"]
+    wrong = stage.call("gesso-enhance-upscale", image, [layer], scale="2", model="4xSPAN")
+    assert "4xSPAN is for upscale-x4, not for upscale-x2" in wrong.error
+
+
+def scene_a_model_that_was_changed_is_refused():
+    file = MODELS / "candy-9.onnx"
+    image = stage.new_image(40, 30)
+    layer = stage.add_layer(image, 40, 30)
+    before = file.read_bytes()
+    file.write_bytes(before[:-1] + b"x")
+    card = file.with_suffix(".toml")
+    text = card.read_text(encoding="utf-8")
+    card.write_text(text.replace("[model]", "[model]\nmultiple = 2"), encoding="utf-8")  # another card: loaded anew
+    try:
+        with stage.untouched(image):
+            answer = stage.call("gesso-convert-style", image, [layer], model="candy-9")
+            assert "sha256" in answer.error, answer.error
+    finally:
+        file.write_bytes(before)
+        card.write_text(text, encoding="utf-8")
+
+
+def scene_a_wrong_card_is_seen():
+    """A range that is not the model's: almost nothing comes out, and the image is left alone."""
+    card = MODELS / "scunet_color.toml"
+    text = card.read_text(encoding="utf-8")
+    image = stage.new_image(40, 30)
+    layer = stage.add_layer(image, 40, 30)
+    card.write_text(text.replace('role = "image"', 'role = "image"\nhigh = 255.0'), encoding="utf-8")
+    try:
+        with stage.untouched(image):
+            answer = stage.call("gesso-enhance-denoise", image, [layer], model="scunet_color")
+    finally:
+        card.write_text(text, encoding="utf-8")
+    assert "scunet_color gave one flat color" in answer.error, answer

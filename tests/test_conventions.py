@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from gesso.contract.actions import find
 from gesso.engine.cards import read_card
+from gesso.engine.convert import cutout
 from gesso.engine.image import Picture
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
@@ -123,6 +124,17 @@ def test_the_picture_is_right(exhibit, home):
     made = run(exhibit, rgb, hole)
     assert made.shape == right.shape
     assert np.abs(made - right).max() <= 1 / 255
+
+
+@pytest.mark.parametrize("exhibit", [e for e in EXHIBITS if e.role == "segment"], ids=lambda e: e.name)
+def test_the_subject_is_right(exhibit, home):
+    card = given(exhibit, home)
+    rgb = data.coffee()[: card.size[0] * 5 // 4, 40 : 40 + card.size[1] * 4 // 3]
+    right = exhibit.direct(zoo.session(home / f"{exhibit.name}.onnx"), rgb, None)
+    found = cutout.predict(Picture(rgb), Models().network("segment", exhibit.name), Progress())
+    assert np.abs(found - right).max() <= 1 / 255
+    outcome, record = perform(find("convert", "cutout"), {"model": exhibit.name}, Models(), Progress(), Picture(rgb))
+    assert record["models"] and outcome.layers[0].picture.array.shape == (*rgb.shape[:2], 1)
 
 
 @pytest.mark.parametrize("name", ["candy-9", "nafnet-deblur", "RealESRGAN_x2plus", "esrgan-tile", "valid-border-2x"])

@@ -57,6 +57,15 @@ def scene_depth():
     assert grey.get_layers()[0].get_name() == "Depth"
 
 
+def scene_cutout():
+    image = stage.new_image(96, 80)
+    layer = stage.add_layer(image, 96, 80)
+    before = stage.raw(layer)
+    answer = stage.succeed(stage.call("gesso-convert-cutout", image, [layer], model="u2net"))
+    masks = [one.get_mask() for one in answer.image.get_layers() if one.get_mask()]
+    assert masks and "u2net" in answer.record[0]["models"] and stage.raw(layer) == before
+
+
 def scene_upscale():
     image = stage.new_image(50, 40, precision="U16_NON_LINEAR")
     layer = stage.add_layer(image, 50, 40, alpha=True)

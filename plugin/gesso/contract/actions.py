@@ -326,7 +326,7 @@ ACTIONS: tuple[Action, ...] = (
         "convert",
         "cutout",
         "_Cutout...",
-        "Hide all but the roughly selected subject with a layer mask (a classical method, no network)",
+        "Hide all but the roughly selected subject with a layer mask (a classical method, or a model that you added)",
         ("image",),
         (
             Number(
@@ -337,6 +337,7 @@ ACTIONS: tuple[Action, ...] = (
                 0.0,
                 5.0,
             ),
+            model("segment"),
         ),
         context=0.25,
         masks=True,

@@ -11,6 +11,7 @@ import numpy as np
 
 from gesso.contract.geometry import Box
 from gesso.engine.composite import add_change, spread_colours
+from gesso.engine.convert.small import reduced
 from gesso.engine.image import Picture
 from gesso.engine.job import warning
 from gesso.engine.progress import Progress
@@ -61,7 +62,7 @@ def retouch(picture: Picture, network: Network, progress: Progress, watch: Watch
         result[part.slices] = add_change(picture, part, values)
 
     if network.card.whole:
-        small = change(reduced(picture, network))
+        small = change(whole(picture, network))
         for part in parts(picture.box, progress):
             write(part, enlarged(small, part, picture.box))
     else:
@@ -76,18 +77,19 @@ def planes(pixels: np.ndarray) -> np.ndarray:
     return pixels.transpose(2, 0, 1)[None]
 
 
-def reduced(picture: Picture, network: Network) -> np.ndarray:
+def whole(picture: Picture, network: Network) -> np.ndarray:
     """All of the picture as the network can see it: hxwx3 float32 RGB 0..1, as large as its card allows."""
     card = network.card
     factor = min(1.0, card.tile / max(picture.width, picture.height))
-    size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
+    width, height = (max(1, round(side * factor)) for side in (picture.width, picture.height))
     if card.size:
-        size = (card.size[1], card.size[0])
-    pixels = process_input(picture, picture.box)
-    if size == (picture.width, picture.height):
-        return pixels
-    smaller = size[0] * size[1] < picture.width * picture.height
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+        height, width = card.size
+    rgb, _ = reduced(picture, max(1, min(picture.width // width, picture.height // height)))
+    larger = width * height > rgb.shape[0] * rgb.shape[1]
+    kind = cv2.INTER_CUBIC if larger else cv2.INTER_AREA
+    return (rgb if rgb.shape[1::-1] == (width, height) else cv2.resize(rgb, (width, height), interpolation=kind)).clip(
+        0, 1
+    )
 
 
 def parts(box: Box, progress: Progress) -> Iterator[Box]:

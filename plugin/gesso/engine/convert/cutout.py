@@ -1,7 +1,8 @@
-"""convert cutout: cut the subject out, as a layer mask. Classical, no network.
+"""convert cutout: cut the subject out, as a layer mask. Classical, or by a network of the user's own.
 
     process_input   the picture, small, and what the selection says about each of its points
-    run             GrabCut (Rother, Kolmogorov & Blake, SIGGRAPH 2004), by OpenCV: a coarse map of the subject
+    run             GrabCut (Rother, Kolmogorov & Blake, SIGGRAPH 2004), by OpenCV: a coarse map of the subject; or the
+                    network's map of it, of which a selection keeps what is in it or near
     process_output  the map at full size with the picture's own edges (matting.py)
     composite       the alpha as a grey picture in the picture's own numbers
 
@@ -18,7 +19,8 @@ from gesso.engine.convert.small import factor_for, reduced
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.session import Models
+from gesso.engine.retouch import planes, whole
+from gesso.engine.session import Models, Network
 
 SIDE = 320  # of what GrabCut sees, at most: its time grows faster than the number of pixels
 ROUNDS = 5
@@ -32,13 +34,23 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """One grey layer of the image's size: white where the subject is. Raises BadInput where none is found."""
     assert job.image is not None
     rgb, guess = process_input(job.image, job.mask)
-    probability = subject(rgb, guess)
-    if job.mask is None and probability[guess == cv2.GC_PR_FGD].mean() > ALL:
-        raise no_subject()
+    cards = []
+    if job.settings["model"] == "auto":
+        probability = subject(rgb, guess)
+        if job.mask is None and probability[guess == cv2.GC_PR_FGD].mean() > ALL:
+            raise no_subject()
+    else:
+        network = models.network("segment", job.settings["model"])
+        cards = [network.card]
+        probability = predict(job.image, network, progress)
+        near = (guess != cv2.GC_BGD).astype(np.float32)
+        probability = probability * cv2.resize(near, probability.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        if probability.max() < 0.5:
+            raise no_subject()
     progress.step(0.4)
     alpha = refine(probability, job.image, job.settings["edge"] / 100, progress.part(0.4, 1.0))
     mask = colour.encode(alpha[..., None], job.image.array.dtype, "perceptual")
-    return Outcome([Layer(Picture(mask), "Cutout")], notes={"method": "GrabCut"})
+    return Outcome([Layer(Picture(mask), "Cutout")], cards, {} if cards else {"method": "GrabCut"})
 
 
 def process_input(picture: Picture, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -78,6 +90,15 @@ def subject(rgb: np.ndarray, guess: np.ndarray) -> np.ndarray:
     if not found.any():
         raise no_subject()
     return found.astype(np.float32)
+
+
+def predict(picture: Picture, network: Network, progress: Progress) -> np.ndarray:
+    """hxw float32, 0..1 at its extremes: the subject, as a network that sees the whole picture reduced finds it."""
+    made = network.run({"image": planes(whole(picture, network))}, progress)
+    if "classes" in made:
+        return (made["classes"][0].argmax(axis=0) > 0).astype(np.float32)
+    mask = made["mask"][0, 0]
+    return (mask - mask.min()) / max(float(np.ptp(mask)), 1e-6)
 
 
 def no_subject() -> BadInput:

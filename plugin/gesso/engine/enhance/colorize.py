@@ -9,7 +9,7 @@ from gesso.engine.composite import add_change
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import enlarged, parts, planes, process_input, reduced
+from gesso.engine.retouch import enlarged, parts, planes, process_input, whole
 from gesso.engine.session import Models, Network
 
 
@@ -29,7 +29,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
 
 def predict(picture: Picture, network: Network, progress: Progress) -> np.ndarray:
     """hxwx2 float32: a and b of CIE Lab, as the network sees the whole picture reduced."""
-    grey = without_colour(reduced(picture, network))
+    grey = without_colour(whole(picture, network))
     made = network.run({"image": planes(grey)}, progress)
     if "ab" in made:
         return made["ab"][0].transpose(1, 2, 0)

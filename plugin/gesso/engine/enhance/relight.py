@@ -6,7 +6,7 @@ from gesso.engine.composite import add_change
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import Watch, enlarged, parts, planes, process_input, reduced, retouch
+from gesso.engine.retouch import Watch, enlarged, parts, planes, process_input, retouch, whole
 from gesso.engine.session import Models, Network
 
 ITERATIONS = 8  # of one curve a colour; Zero-DCE gives as many curves, Zero-DCE++ the same one for all
@@ -25,7 +25,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
 
 def bend(picture: Picture, network: Network, progress: Progress) -> Picture:
     """The picture with the network's curves, which are found on a reduced one, applied to each pixel."""
-    small = network.run({"image": planes(reduced(picture, network))}, progress)["curves"][0].transpose(1, 2, 0)
+    small = network.run({"image": planes(whole(picture, network))}, progress)["curves"][0].transpose(1, 2, 0)
     result = np.array(picture.array)
     for part in parts(picture.box, progress):
         before = process_input(picture, part)

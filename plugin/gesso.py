@@ -17,7 +17,7 @@ class Gesso(Gimp.PlugIn):
         return True, "gesso", None
 
     def do_query_procedures(self):
-        return list(procedures.ACTIONS_BY_PROCEDURE)
+        return procedures.names()
 
     def do_create_procedure(self, name):
         return procedures.create(self, name)

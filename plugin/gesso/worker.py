@@ -28,6 +28,7 @@ from gesso.engine.job import perform
 from gesso.engine.planes import open_mask, open_plane, save_mask, save_plane
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
+from gesso.library import add, shelf
 
 IDLE = float(os.environ.get("GESSO_IDLE", 600))
 log = logging.getLogger("gesso")
@@ -64,6 +65,21 @@ def hello() -> dict[str, Any]:
     }
 
 
+def look_after_models(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Do what the window of the models asks; the kind of answer and the answer, with all models as they are then."""
+    work = {
+        "list": lambda: "",
+        "add": lambda: add.add(Path(message["file"]), action=message.get("use", "")),
+        "remove": lambda: shelf.remove(message["name"]),
+        "verify": lambda: shelf.unsound() or "Every model is sound.",
+    }
+    try:
+        text = work[message["do"]]()
+    except Exception as error:
+        return "failure", wire.failure(translate(error))
+    return "models", {"text": text, "rows": shelf.rows(), "uses": list(add.ROLES)}
+
+
 def translate(error: Exception) -> GessoError:
     """Any failure as a sentence for the user; what is not gesso's own goes to the log with its traceback."""
     if isinstance(error, GessoError):
@@ -95,6 +111,8 @@ class Engine:
                 message = wire.receive(connection)
                 if message["type"] == "hello":
                     wire.send(connection, "hello", hello())
+                elif message["type"] == "models":
+                    wire.send(connection, *look_after_models(message))
                 elif message["type"] == "run":
                     self.answer(connection, wire.read_run(message))
                 elif message["type"] == "quit":

@@ -107,3 +107,35 @@ def scene_a_wrong_card_is_seen():
     finally:
         card.write_text(text, encoding="utf-8")
     assert "scunet_color gave one flat color" in answer.error, answer
+
+
+def models(**wanted):
+    """What the procedure of the models says, or its error."""
+    procedure = stage.Gimp.get_pdb().lookup_procedure("gesso-tools-models")
+    config = procedure.create_config()
+    for name, value in wanted.items():
+        config.set_property(name, value)
+    values = procedure.run(config)
+    good = values.index(0) == stage.Gimp.PDBStatusType.SUCCESS
+    return values.index(1) if good else stage.Gimp.get_pdb().get_last_error()
+
+
+def scene_models_come_and_go():
+    assert "candy-9 (style)" in models(do="list")
+    (MODELS / "candy-9.onnx").rename(stage.FOLDER / "painter.onnx")  # its card stays behind: no longer sound
+    try:
+        assert "BAD   candy-9" in models(do="verify")
+        added = models(do="add", file=str(stage.FOLDER / "painter.onnx"), use="style")
+        assert "Added painter" in added and "painter (style)" in added, added
+        image = stage.new_image(40, 30)
+        layer = stage.add_layer(image, 40, 30)
+        stage.succeed(stage.call("gesso-convert-style", image, [layer], model="painter"))
+        assert "Removed painter" in models(do="remove", name="painter")
+        assert "no model 'painter'" in stage.call("gesso-convert-style", image, [layer], model="painter").error
+    finally:
+        (stage.FOLDER / "painter.onnx").rename(MODELS / "candy-9.onnx")
+    page = stage.FOLDER / "page.onnx"
+    page.write_bytes(b"<!DOCTYPE html>")
+    assert "web page" in models(do="add", file=str(page))
+    assert "Every model is sound." in models(do="verify")
+    assert "came with gesso" in models(do="remove", name="denoise")

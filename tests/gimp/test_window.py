@@ -51,6 +51,17 @@ tell("undone", dict(undone=wait(lambda: len(image.get_layers()) == 1), same=stag
 """
 
 
+MODELS = """
+import sys
+sys.path.insert(0, {here!r})
+import stage
+procedure = stage.Gimp.get_pdb().lookup_procedure("gesso-tools-models")
+config = procedure.create_config()
+config.set_property("run-mode", stage.Gimp.RunMode.INTERACTIVE)
+procedure.run(config)
+"""
+
+
 class Window:
     """A GIMP with a window, and hands to use it."""
 
@@ -107,18 +118,36 @@ def until(condition: Callable[[], object], what: str, seconds: float = 90) -> No
         time.sleep(0.3)
 
 
+def open_gimp(theatre, window: Window, script: str) -> None:
+    """GIMP with its window on a display of its own, running `script`."""
+    window.start("Xvfb", window.env["DISPLAY"], "-screen", "0", "1200x800x24", "-nolisten", "tcp")
+    until(lambda: Path(f"/tmp/.X11-unix/X{window.env['DISPLAY'][1:]}").exists(), "the display")
+    window.start("openbox")
+    text = script.format(here=str(Path(__file__).parent), folder=str(theatre.folder))
+    gui = theatre.gimp.console.replace("-console", "")
+    window.start(gui, "-s", "--batch-interpreter", "python-fu-eval", "-b", text)
+
+
+def test_the_window_of_the_models(theatre, window):
+    """It lists them; what came with gesso cannot be removed, so only two of three buttons can be pressed at first."""
+    open_gimp(theatre, window, MODELS)
+    until(lambda: window.tool("xdotool", "search", "--onlyvisible", "--name", "^Models$"), "the window", 180)
+    time.sleep(4)
+    shot = window.shot("models")
+    assert (shot < 100).all(axis=2).sum() > 3000, "nothing is listed"
+    window.press("alt+a")
+    until(lambda: window.tool("xdotool", "search", "--onlyvisible", "--name", "^Add a Model$"), "the file chooser")
+    window.shot("models-add")
+    window.press("Escape", "Escape")
+
+
 def test_menu_dialog_result_and_undo(theatre, window):
     folder = theatre.folder
     rng = np.random.default_rng(5)
     photo = np.clip(128 + 40 * np.sin(np.arange(240) / 20)[None, :, None] + rng.normal(0, 20, (160, 240, 3)), 0, 255)
     soft = np.full((160, 240, 1), 200)  # so that the result stands in for the photo, which undo must show again
     Image.fromarray(np.dstack([photo, soft]).astype(np.uint8)).save(folder / "photo.png")
-    window.start("Xvfb", window.env["DISPLAY"], "-screen", "0", "1200x800x24", "-nolisten", "tcp")
-    until(lambda: Path(f"/tmp/.X11-unix/X{window.env['DISPLAY'][1:]}").exists(), "the display")
-    window.start("openbox")
-    script = SCRIPT.format(here=str(Path(__file__).parent), folder=str(folder))
-    gui = theatre.gimp.console.replace("-console", "")
-    window.start(gui, "-s", "--batch-interpreter", "python-fu-eval", "-b", script)
+    open_gimp(theatre, window, SCRIPT)
     until(lambda: (folder / "shown").exists(), "the photo in GIMP's window", 180)
     until(lambda: window.tool("xdotool", "search", "--onlyvisible", "--name", "GIMP$"), "GIMP's window")
     big = window.tool("xdotool", "search", "--onlyvisible", "--name", "GIMP$").split()[-1]

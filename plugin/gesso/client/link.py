@@ -38,6 +38,10 @@ class Engine:
         """The engine's versions and the names of its models."""
         return self._ask("hello", {}, lambda done, text: None)
 
+    def models(self, **wanted: str) -> dict[str, Any]:
+        """Look after the models: `do` is list, add (`file`, `use`), remove (`name`) or verify; see wire.py."""
+        return self._ask("models", wanted, lambda done, text: None)
+
     def run(self, run: wire.Run, report: Callable[[float, str], None]) -> wire.Result:
         """Do it. `report` hears the share that is done, 0..1. Raises the engine's own errors, and EngineError."""
         return wire.read_result(self._ask("run", run, report))

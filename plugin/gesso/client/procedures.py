@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from gi.repository import Gimp, GLib, GObject
 
+from gesso.client import models
+from gesso.client.arguments import add_argument
 from gesso.client.run import check_model, run
 from gesso.client.words import _, sentence
 from gesso.contract.actions import ACTIONS, Action
 from gesso.contract.errors import GessoError
-from gesso.contract.params import Choice, Number, OtherLayer, Param, Text, Toggle, Whole
+from gesso.contract.params import Choice
 
 ACTIONS_BY_PROCEDURE = {action.procedure: action for action in ACTIONS}
 MENUS = {
@@ -40,7 +42,13 @@ def output_of(action: Action) -> Choice:
     return replace(OUTPUT, default="new-image") if action.enlarges else OUTPUT
 
 
+def names() -> list[str]:
+    return [*ACTIONS_BY_PROCEDURE, models.NAME]
+
+
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    if name == models.NAME:
+        return models.create(plug_in)
     action = ACTIONS_BY_PROCEDURE[name]
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, on_run, action)
     procedure.set_image_types("RGB*, GRAY*" if action.reads else "*")
@@ -60,26 +68,6 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
 def sensitivity(action: Action) -> Gimp.ProcedureSensitivityMask:
     mask = Gimp.ProcedureSensitivityMask
     return mask.DRAWABLE | mask.DRAWABLES if action.reads else mask.ALWAYS
-
-
-def add_argument(procedure: Gimp.Procedure, param: Param) -> None:
-    common = (param.name, _(param.label), _(param.help))
-    flags = GObject.ParamFlags.READWRITE
-    if isinstance(param, Whole):
-        procedure.add_int_argument(*common, param.low, param.high, param.default, flags)
-    elif isinstance(param, Number):
-        procedure.add_double_argument(*common, param.low, param.high, param.default, flags)
-    elif isinstance(param, Toggle):
-        procedure.add_boolean_argument(*common, param.default, flags)
-    elif isinstance(param, Choice):
-        choice = Gimp.Choice.new()
-        for number, (value, label) in enumerate(param.options):
-            choice.add(value, number, _(label), "")
-        procedure.add_choice_argument(*common, choice, param.default, flags)
-    elif isinstance(param, OtherLayer):
-        procedure.add_layer_argument(*common, True, flags)
-    elif isinstance(param, Text):
-        procedure.add_string_argument(*common, param.default, flags)
 
 
 def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gimp.ValueArray:

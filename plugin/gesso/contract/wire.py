@@ -3,6 +3,8 @@
     client                          engine
     {"type": "hello"}        ->
                              <-     {"type": "hello", versions ...}
+    {"type": "models", "do": list | add | remove | verify, "file", "use", "name"}  ->
+                             <-     {"type": "models", "text", "rows", "uses"} | {"type": "failure", ...}
     {"type": "run", ...}     ->
                              <-     {"type": "progress", "done": 0..1, "text": ...}   any number
                              <-     {"type": "result", ...} | {"type": "failure", ...}

@@ -1,5 +1,7 @@
 """`gesso models list | show | verify | remove`."""
 
+from typing import Any
+
 from gesso.contract.errors import BadInput, ModelError
 from gesso.engine.cards import Card, folders, read_cards
 from gesso.engine.session import Network, outside_weights, read_model
@@ -18,6 +20,22 @@ def list_models() -> str:
     if any(card.doubts for card in cards):
         lines.append("?: something about it was guessed; see `gesso models show NAME`")
     return "\n".join([*lines, *(str(error) for error in broken), f"Your own models: {folders()[0]}"])
+
+
+def rows() -> list[dict[str, Any]]:
+    """The usable models for a list in a window, the user's own first."""
+    home = folders()[0]
+    own_first = sorted(read_cards()[0], key=lambda card: (card.file.parent != home, card.role, card.name))
+    return [
+        {
+            "name": card.name,
+            "role": card.role,
+            "licence": card.licence,
+            "summary": card.summary,
+            "mine": card.file.parent == home,
+        }
+        for card in own_first
+    ]
 
 
 def find(name: str) -> Card:
@@ -58,6 +76,11 @@ def verify() -> tuple[str, bool]:
             sound = False
     lines += [f"BAD   {error}" for error in broken]
     return "\n".join(lines) or "No models are installed.", sound
+
+
+def unsound() -> str:
+    """What `verify` says of the models that are not as they should be; "" where all are."""
+    return "\n".join(line for line in verify()[0].splitlines() if line.startswith("BAD"))
 
 
 def remove(name: str) -> str:

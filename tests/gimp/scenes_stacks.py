@@ -69,3 +69,54 @@ def scene_fuse_makes_a_new_image():
     with stage.untouched(image):
         made = stage.succeed(fuse(image, layers, output="new-image")).image
     assert len(made.get_layers()) == 4 and made.get_layers()[0].get_name().startswith("Fused")
+
+
+def morph(image, layers, **settings):
+    return stage.call("gesso-blend-morph", image, layers, frames=4, **settings)
+
+
+def exported(image, kind, **settings):
+    """The file of an animation that GIMP's own exporter writes."""
+    procedure = Gimp.get_pdb().lookup_procedure(f"file-{kind}-export")
+    config = procedure.create_config()
+    file = stage.Gio.File.new_for_path(f"{stage.FOLDER}/morph.{kind}")
+    for name, value in {"run-mode": Gimp.RunMode.NONINTERACTIVE, "image": image, "file": file, **settings}.items():
+        config.set_property(name, value)
+    assert procedure.run(config).index(0) == Gimp.PDBStatusType.SUCCESS, Gimp.get_pdb().get_last_error()
+    return file.get_path()
+
+
+def scene_morph_is_an_image_of_frames():
+    for base, precision in (("rgb", "U16_NON_LINEAR"), ("gray", "U8_NON_LINEAR")):
+        image, layers = stack(precision, base, count=2)
+        stage.add_layer(image, 96, 80, name="not asked for")
+        with stage.untouched(image):
+            made = stage.succeed(morph(image, layers)).image
+        frames = made.get_layers()
+        assert [frame.get_name() for frame in frames] == [f"Frame {n}" for n in (6, 5, 4, 3, 2, 1)]
+        assert (made.get_width(), made.get_height(), made.get_precision()) == (61, 50, image.get_precision())
+        opaque = {"U8_NON_LINEAR": b"\xff", "U16_NON_LINEAR": b"\xff\xff"}[precision]
+        channels = {"gray": 2, "rgb": 4}[base] * len(opaque)
+        lower, first = stage.raw(layers[0]), stage.raw(frames[-1])
+        assert first[: channels - len(opaque)] == lower[: channels - len(opaque)], "the first frame is the lower layer"
+        assert first[channels - len(opaque) : channels] == opaque
+
+
+def scene_morph_goes_through_gimps_gif_and_webp():
+    image, layers = stack(count=2)
+    made = stage.succeed(morph(image, layers)).image
+    for kind, animated in (("webp", "animation"), ("gif", "as-animation")):
+        back = stage.load(exported(made.duplicate(), kind, **{animated: True}))
+        assert len(back.get_layers()) == 6, f"{kind}: {len(back.get_layers())} frames"
+
+
+def scene_morph_as_new_layers():
+    image, layers = stack(count=2)
+    stage.succeed(morph(image, layers, output="new-layer"))
+    assert len(image.get_layers()) == 8 and image.get_layers()[6].get_id() == layers[1].get_id()
+
+
+def scene_morph_refuses_one_layer():
+    image, layers = stack()
+    with stage.untouched(image):
+        assert "two layers or more" in morph(image, layers[:1]).error

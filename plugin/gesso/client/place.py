@@ -50,6 +50,8 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
                 added += _add(target, layer, answer, action, factor)
         if action.extends:
             _grow(target, answers[0])
+        if action.animates and target is not image:
+            _keep_only(target, added)
         if added:
             target.set_selected_layers([_shown(item) for item in added])
     except BaseException:
@@ -66,7 +68,7 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
 def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: Action, factor: int) -> list[Gimp.Layer]:
     """A new layer above `source` (on top where there is none), masked by the selection and by the source's mask.
 
-    Several to choose from come in a group, the best guess on top and the others hidden.
+    Several to choose from come in a group, the best guess on top and the others hidden; frames just lie on each other.
     factor: how many times larger than its source the result is; the selection does not count for a larger one.
     """
     layers = []
@@ -76,7 +78,8 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
     selected = source is not None and not free and pixels.selection_box(image) is not None
     worked_in = "image" not in action.reads or "top" in action.reads  # the source's mask was, before the run
     own = source.get_mask() if source and source.get_apply_mask() and not worked_in and not action.extends else None
-    several = len(answer.result.layers) > 1
+    count = len(answer.result.layers)
+    several = count > 1 and not action.animates
     if several:
         group = Gimp.GroupLayer.new(image, sentence(answer.result.layers[0].name))
         group.set_mode(Gimp.LayerMode.PASS_THROUGH)  # as if its layers lay there themselves
@@ -85,8 +88,9 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
     for number, item in reversed(list(enumerate(answer.result.layers, 1))):
         layer = new_layer(image, item.plane, item.name, native=source is not None)
         layer.set_offsets(answer.source.box.x * factor + item.x, answer.source.box.y * factor + item.y)
+        if count > 1:
+            layer.set_name(f"{layer.get_name()} {count + 1 - number if action.animates else number}")
         if several:
-            layer.set_name(f"{layer.get_name()} {number}")
             layer.set_visible(number == 1)
         note(layer, answer.result, item)
         _insert(image, layer, parent, position)
@@ -96,6 +100,14 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
         if source and "image" in action.reads and not selected and not item.mask:
             _stand_in(layer, source)
     return [parent] if several else layers
+
+
+def _keep_only(image: Gimp.Image, frames: list[Gimp.Layer]) -> None:
+    """Make an image (a copy) one of these layers alone."""
+    for layer in image.get_layers():
+        if layer not in frames:
+            image.remove_layer(layer)
+    image.resize_to_layers()
 
 
 def _insert(image: Gimp.Image, layer: Gimp.Layer, parent: Gimp.GroupLayer | None, position: int) -> None:

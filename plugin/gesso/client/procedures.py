@@ -33,12 +33,13 @@ OUTPUT = Choice(
 
 
 def output_of(action: Action) -> Choice:
-    """Where this action's result can go. A larger picture is a new image unless asked otherwise.
+    """Where this action's result can go. A larger picture and an animation are a new image unless asked otherwise.
 
     What no layer was read for, and what lies beyond its borders, cannot go into it.
     """
     if "image" not in action.reads or action.extends:
-        return replace(OUTPUT, options=tuple(option for option in OUTPUT.options if option[0] != "in-place"))
+        options = tuple(option for option in OUTPUT.options if option[0] != "in-place")
+        return replace(OUTPUT, options=options, default="new-image" if action.animates else OUTPUT.default)
     return replace(OUTPUT, default="new-image") if action.enlarges else OUTPUT
 
 

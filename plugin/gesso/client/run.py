@@ -27,7 +27,9 @@ def run(
     if output == "in-place" and settings.get("candidates", 1) > 1:
         raise BadInput("Several candidates cannot replace one layer.", "Ask for one, or let the result be a new layer.")
     layers = sources.check(action, image, drawables, output)
-    folder = wire.private_folder(_size([*layers, *others.values()]) * (6 if action.enlarges else 4))
+    folder = wire.private_folder(
+        _size([*layers, *others.values()]) * (6 if action.enlarges else 4 + settings.get("frames", 0))
+    )
     try:
         inputs = sources.read(action, image, layers, others, folder)
         Gimp.progress_init(plain(_(action.label)))

@@ -27,6 +27,7 @@ class Action:
     `enlarges` tells that the result is a larger picture: a new image, or the image scaled. `extends` tells that the
     canvas grows by the settings left, right, top and bottom, whatever is selected.
     `own_model` tells that gesso brings no model for it: the user must have added one.
+    `animates` tells that the results are frames, the last first: a new image that has nothing else, or new layers.
     `masks` tells that the result is a layer mask: a grey picture, white where the layer is to be seen.
     """
 
@@ -42,6 +43,7 @@ class Action:
     own_model: bool = False
     masks: bool = False
     extends: bool = False
+    animates: bool = False
 
     @property
     def title(self) -> str:
@@ -287,6 +289,18 @@ ACTIONS: tuple[Action, ...] = (
                 "ghosts", "_Moved things once", "Of exposures: what moved in between is taken from one of them", True
             ),
         ),
+    ),
+    Action(
+        "blend",
+        "morph",
+        "_Morph Layers...",
+        "Make the pictures in between two layers, or from each of several to the next, as an animation",
+        ("layers",),
+        (
+            Whole("frames", "_Frames between", "How many pictures to make between each two layers", 10, 1, 200),
+            Toggle("eased", "_Start and stop gently", "Slow at the layers themselves, faster in between", True),
+        ),
+        animates=True,
     ),
     Action(
         "convert",

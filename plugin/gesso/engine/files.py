@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from gesso.engine.image import NAMES, Picture
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 TIFF = {".tif", ".tiff"}
 OPAQUE = {".jpg", ".jpeg"}
+ANIMATIONS = {".gif", ".webp"}
+FRAME = 100  # milliseconds that each picture of an animation is shown
 ICC_TAG = 34675
 Image.MAX_IMAGE_PIXELS = None  # photos of 200 MP are ordinary work, not an attack
 
@@ -120,6 +123,21 @@ def write(path: Path, picture: Picture, source: File | None = None) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_frames(path: Path, frames: Sequence[Picture], source: File) -> None:
+    """An animation, as GIF or WebP; with another ending a picture for each frame: `path` with -01, -02 ... added."""
+    if path.suffix.lower() not in ANIMATIONS:
+        digits = len(str(len(frames)))
+        for number, frame in enumerate(frames, 1):
+            write(path.with_stem(f"{path.stem}-{number:0{digits}}"), frame, source)
+        return
+    shown = [_convert(frame, np.uint8).array for frame in frames]
+    images = [Image.fromarray(array if array.shape[2] > 1 else array[..., 0]) for array in shown]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    images[0].save(
+        path, save_all=True, append_images=images[1:], duration=FRAME, loop=0, icc_profile=source.icc, quality=90
+    )
 
 
 def _convert(picture: Picture, number: type) -> Picture:

@@ -1,0 +1,1 @@
+"""Morphing has no network; its scenes and measures are here."""

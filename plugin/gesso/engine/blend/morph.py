@@ -1,0 +1,80 @@
+"""blend morph: the pictures in between two layers, or from each of several to the next.
+
+    process_input   the pictures' colours and transparency, and the flow between them both ways
+    run             for each time in between, both pictures bent to where their things are at that time
+    process_output  the bent pictures mixed: what is hidden in one of them comes from the other
+    composite       one layer a frame, the last on top, as GIMP's animations have it
+
+The flow at a time in between is that of Jiang et al., "Super SloMo", CVPR 2018, equation 4. Where nothing corresponds,
+a morph is a plain dissolve.
+"""
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from gesso.contract.errors import BadInput
+from gesso.engine.composite import spread_colours
+from gesso.engine.flow import find_flow, pulled
+from gesso.engine.image import LUMINANCE, Picture
+from gesso.engine.job import Job, Layer, Outcome
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+
+LARGEST = 4e9  # bytes of all frames
+TRACE = 1e-3  # of belief that even a hidden place has: where both are hidden, both count
+
+
+def run(job: Job, models: Models, progress: Progress) -> Outcome:
+    """The layers themselves and `frames` in between each two, the last first."""
+    count, stack = job.settings["frames"], job.layers
+    total = (len(stack) - 1) * (count + 1) + 1
+    if total * stack[0].array.nbytes > LARGEST:
+        raise BadInput("So many frames of this size do not fit into memory.", "Ask for fewer, or scale the image down.")
+    times = [eased(step / (count + 1), job.settings["eased"]) for step in range(1, count + 1)]
+    frames = [stack[0]]
+    for number, (first, second) in enumerate(pairwise(stack)):
+        progress.step(number / (len(stack) - 1), "Comparing")
+        way = progress.part(number / (len(stack) - 1), (number + 1) / (len(stack) - 1))
+        frames += [*in_between(first, second, times, way), second]
+    return Outcome([Layer(frame, "Frame") for frame in reversed(frames)])
+
+
+def eased(time: float, on: bool) -> float:
+    """The time at which a movement is that starts and stops gently (the smoothstep)."""
+    return time * time * (3 - 2 * time) if on else time
+
+
+def process_input(picture: Picture) -> np.ndarray:
+    """HxWx4 float32: colours multiplied by alpha, and alpha."""
+    alpha = picture.alpha()[..., None]
+    return np.concatenate([picture.rgb() * alpha, alpha], axis=2)
+
+
+def in_between(first: Picture, second: Picture, times: list[float], progress: Progress) -> list[Picture]:
+    """The pictures at these times: 0 is `first`, 1 `second`; in the encoding of `first`."""
+    pair = [process_input(picture) for picture in (first, second)]
+    seen = [spread_colours(picture.rgb(), picture.alpha()) @ LUMINANCE for picture in (first, second)]
+    there, sure, back, sure_back = find_flow(seen[0][..., 0], seen[1][..., 0])
+    frames = []
+    for number, time in enumerate(times):
+        progress.step(number / len(times), "Morphing")
+        to_first = (time * time) * back - (time * (1 - time)) * there
+        to_second = (1 - time) ** 2 * there - (time * (1 - time)) * back
+        weights = [
+            share * (pulled(belief, flow, border=cv2.BORDER_CONSTANT) + TRACE)  # beyond the border nothing is known
+            for share, belief, flow in ((1 - time, sure, to_first), (time, sure_back, to_second))
+        ]
+        bent = [pulled(p, flow, cv2.INTER_CUBIC) for p, flow in zip(pair, (to_first, to_second), strict=True)]
+        frames.append(process_output(first, bent, weights))
+    return frames
+
+
+def process_output(like: Picture, bent: list[np.ndarray], weights: list[np.ndarray]) -> Picture:
+    """The mixture of two pictures, HxWx4 as `process_input` makes them, by their weights, HxW."""
+    share = (weights[1] / (weights[0] + weights[1]))[..., None]
+    mixed = bent[0] + (bent[1] - bent[0]) * share
+    alpha = mixed[..., 3].clip(0, 1)
+    rgb = mixed[..., :3] / np.maximum(alpha, 1e-6)[..., None]
+    return like.like(rgb, alpha if like.has_alpha else None)

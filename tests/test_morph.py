@@ -1,0 +1,95 @@
+"""A morph moves things where they go, dissolves what has no counterpart, and keeps its ends."""
+
+import cv2
+import numpy as np
+import pytest
+from gesso import cli
+from gesso.contract.actions import find
+from gesso.contract.errors import BadInput
+from gesso.engine import files
+from gesso.engine.blend import morph
+from gesso.engine.image import Picture
+from gesso.engine.job import perform
+from gesso.engine.progress import Progress
+from gesso.engine.session import Models
+from PIL import Image
+from skimage import data
+
+from export.evaluate import psnr
+from export.morph.evaluate import dissolve, scene, sharpness
+
+
+def frames(stack, **settings):
+    """The frames in the order of time."""
+    layers = tuple(Picture(one) for one in stack)
+    outcome, _ = perform(find("blend", "morph"), settings, Models(), Progress(), layers=layers)
+    return [layer.picture.array for layer in reversed(outcome.layers)]
+
+
+@pytest.fixture(scope="module")
+def known():
+    return scene(data.astronaut()[:400, :480], data.coffee(), np.random.default_rng(2))
+
+
+def test_the_middle_of_a_known_movement(known):
+    first, truth, last = known
+    middle = frames([first, last], frames=1)[1]
+    plain = dissolve(first, last)
+    assert psnr(middle, truth) > psnr(plain, truth) + 5
+    assert sharpness(middle) > 0.85 * sharpness(truth)
+
+
+def test_frames_are_counted_and_the_ends_are_the_layers(known):
+    first, _, last = known
+    made = frames([first, last, first], frames=3)
+    assert len(made) == 9
+    for at, one in ((0, first), (4, last), (8, first)):
+        assert np.array_equal(made[at], one)
+
+
+def test_gentle_starts_are_smaller_steps(known):
+    first, _, last = known
+    gentle, even = (frames([first, last], frames=3, eased=on)[1].astype(int) for on in (True, False))
+    assert np.abs(gentle - first).mean() < np.abs(even - first).mean()
+
+
+def test_different_things_dissolve():
+    first, last = data.chelsea()[:300, :400], cv2.resize(data.astronaut(), (400, 300))
+    middle = frames([first, last], frames=1)[1]
+    assert psnr(middle, dissolve(first, last)) > 28
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_equal_layers_stay_equal(dtype):
+    values = data.astronaut()[:120, :100] / 255
+    picture = (values * (np.iinfo(dtype).max if np.dtype(dtype).kind == "u" else 1)).astype(dtype)
+    middle = frames([picture, picture], frames=1)[1]
+    assert middle.dtype == dtype
+    assert np.abs(Picture(middle).rgb() - Picture(picture).rgb()).max() < 1e-5 + (dtype is np.uint8) / 255
+
+
+def test_clear_places_stay_clear_and_lend_no_colour():
+    first = np.zeros((80, 100, 4), np.uint8)
+    first[20:60, 10:50] = (250, 40, 40, 255)
+    last = np.roll(first, 6, axis=1)
+    middle = frames([first, last], frames=1)[1]
+    assert (middle[:10, :, 3] == 0).all() and (middle[30:50, 30:40, 3] == 255).all()
+    assert np.abs(middle[middle[..., 3] > 128][:, :3].astype(int) - (250, 40, 40)).max() <= 3
+
+
+def test_too_many_frames_get_a_sentence(monkeypatch):
+    monkeypatch.setattr(morph, "LARGEST", 1e6)
+    with pytest.raises(BadInput, match="do not fit"):
+        frames([np.zeros((100, 100, 3), np.uint8)] * 2, frames=200)
+
+
+def test_on_the_command_line(tmp_path, known):
+    for name, one in (("a.png", known[0]), ("b.png", known[2])):
+        files.write(tmp_path / name, Picture(one[::4, ::4].copy()))
+    words = ["blend", "morph", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--frames", "8", "-o"]
+    for name in ("out.gif", "out.webp", "out.png"):
+        assert cli.main([*words, str(tmp_path / name)]) == 0
+    for name in ("out.gif", "out.webp"):
+        with Image.open(tmp_path / name) as made:
+            assert made.n_frames == 10
+    assert sorted(path.name for path in tmp_path.glob("out-*.png"))[::9] == ["out-01.png", "out-10.png"]

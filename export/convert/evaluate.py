@@ -28,6 +28,7 @@ from export.texture.evaluate import swd
 
 SIDE = 640  # the pictures are reduced to this
 HAIRS = 120
+LOOSE = "gesso, structure 20"
 Scores = dict[str, list[float]]
 
 
@@ -113,12 +114,10 @@ def reinhard(picture: np.ndarray, style: np.ndarray) -> np.ndarray:
     return np.rint(cv2.cvtColor(moved, cv2.COLOR_Lab2RGB).clip(0, 1) * 255).astype(np.uint8)
 
 
-def converted(name: str, picture: np.ndarray, style: np.ndarray) -> np.ndarray:
-    """By the engine, with its defaults; HxWx3 uint8."""
-    others = {"style": Picture(style)}
-    made, _ = perform(
-        find("convert", name), {"style": "style"}, Models(), Progress(), Picture(picture), None, others=others
-    )
+def converted(name: str, picture: np.ndarray, style: np.ndarray, **settings: float) -> np.ndarray:
+    """By the engine, with its defaults but for `settings`; HxWx3 uint8."""
+    chosen, others = {"style": "style", **settings}, {"style": Picture(style)}
+    made, _ = perform(find("convert", name), chosen, Models(), Progress(), Picture(picture), None, others=others)
     return made.layers[0].picture.array
 
 
@@ -166,14 +165,15 @@ def measure_stylize(folder: Path, styles: list[Path], count: int) -> tuple[Score
     """(distances of texture, similarities of edges, rows of pictures)."""
     photos = [fitted(p) for _, p in read_pictures(folder, "clic2025")][::5][:count]
     looks = [fitted(np.asarray(Image.open(path).convert("RGB"))) for path in styles]
-    distances: Scores = {"left alone": [], "colors alone": [], "gesso": []}
-    similar: Scores = {"colors alone": [], "gesso": []}
+    distances: Scores = {"left alone": [], "colors alone": [], "gesso": [], LOOSE: []}
+    similar: Scores = {"colors alone": [], "gesso": [], LOOSE: []}
     rows = [strip([np.zeros_like(photos[0]), *looks])]
     for photo in photos:
         row = [photo]
         for look in looks:
             recoloured = converted("colors", photo, look)
             made = {"left alone": photo, "colors alone": recoloured, "gesso": converted("stylize", photo, look)}
+            made[LOOSE] = converted("stylize", photo, look, structure=20)
             for method, result in made.items():
                 distances[method].append(swd(result, look))
                 if method in similar:
@@ -211,7 +211,7 @@ def main() -> None:
         ("colors", ("palette", "detail"), measure_colors(chosen.evaluation, chosen.count)),
         ("stylize", ("texture", "edges"), measure_stylize(chosen.evaluation, chosen.styles, -(-chosen.count // 4))),
     ):
-        print(f"\n{name}\n" + markdown(["method", heads[0], "difference", heads[1]], table(first, second)))
+        print(f"\n{name}\n" + markdown(["method", heads[0], "difference", heads[1]], table(first, second)), flush=True)
         if chosen.sheet:
             chosen.sheet.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.vstack(rows)).save(chosen.sheet / f"{name}.png")

@@ -33,6 +33,7 @@ FULL_STYLE = 2048  # of the style that brush strokes are taken from, at most
 PIECES = (7, 9, 11, 11)  # sides of the pieces, finest scale first
 HOLD = (0.8, 1.6, 2.4, 3.2)  # how much the picture counts beside the pieces, likewise; times `structure`
 ROUNDS = 3  # at each scale
+QUIET, DETAIL = 0.1, 0.06  # how little the picture counts where it is flat; contrast at which it counts half
 BLOCK = 512  # side of what is painted at once
 CRISP = 3.0
 
@@ -111,7 +112,7 @@ def assemble(content: np.ndarray, style: Style, structure: float, progress: Prog
         height, width = here.shape[:2]
         dictionary = Dictionary.of(strokes, usable, side)
         painted = cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC)
-        hold = HOLD[level] * structure
+        hold = structure * HOLD[level] * lively(here)[..., None]
         for turn in range(ROUNDS):
             last = turn == ROUNDS - 1
             progress.step(0.75**level * (0.25 + 0.25 * turn))
@@ -123,6 +124,14 @@ def assemble(content: np.ndarray, style: Style, structure: float, progress: Prog
             painted = collage.paint(strokes, Box(0, 0, width, height))
     assert collage is not None
     return collage
+
+
+def lively(image: np.ndarray) -> np.ndarray:
+    """HxW float32, QUIET to 1: how much there is to be seen; where there is little, the style is free to fill in."""
+    light = image @ LUMINANCE[:, 0]
+    mean = cv2.GaussianBlur(light, (0, 0), 3)
+    contrast = np.sqrt(np.maximum(cv2.GaussianBlur(light * light, (0, 0), 3) - mean * mean, 0))
+    return QUIET + (1 - QUIET) * contrast / (contrast + DETAIL)
 
 
 def smallest(*images: np.ndarray) -> int:

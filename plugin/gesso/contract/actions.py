@@ -298,7 +298,7 @@ ACTIONS: tuple[Action, ...] = (
         ("layers",),
         (
             Whole("frames", "_Frames between", "How many pictures to make between each two layers", 10, 1, 200),
-            Toggle("eased", "_Start and stop gently", "Slow at the layers themselves, faster in between", True),
+            Toggle("eased", "Start and stop _gently", "Slow at the layers themselves, faster in between", True),
         ),
         animates=True,
     ),

@@ -16,8 +16,8 @@ from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from skimage import data
 
-from export.inpaint.evaluate import hole_psnr
 from export.inpaint.masks import WIDTHS, evaluation_hole, training_hole
+from export.inpaint.measures import hole_psnr
 from export.inpaint.model import LINES, Structure, first_met
 from export.inpaint.train import main as train
 

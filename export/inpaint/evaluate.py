@@ -1,85 +1,99 @@
-"""Measure filling on pictures it has never seen: python -m export.inpaint.evaluate FOLDER [--sheet SHEETS]
+"""Measure filling on pictures it has never seen: python -m export.inpaint.evaluate FOLDER [--sheets SHEETS]
 
-Fixed strokes are cut into every picture and filled by the engine, as a user runs it, and by OpenCV.
+Fixed strokes are cut into every picture and filled by the engine, as a user runs it, and by its peers (peers.py), all
+in one run; the engine also without its structure stage, and without its texture.
 """
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
-from gesso.contract.actions import find
 from gesso.engine.image import Picture
-from gesso.engine.job import perform
+from gesso.engine.inpaint.holes import fill_hole
+from gesso.engine.job import selected_box
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from PIL import Image
 
-from export.evaluate import compare, markdown, read_pictures
+from export.evaluate import interval, markdown, read_pictures
 from export.inpaint.masks import WIDTHS, evaluation_hole
+from export.inpaint.measures import gmsd, hole_psnr, rim_steps, texture_distance
+from export.inpaint.peers import Fill, peers
+from export.inpaint.two_sample import accuracy, cropped, places
 
 PACKS = ("cbsd68", "clic2025", "gb82")
-STOKES, TELEA = "OpenCV Navier-Stokes", "OpenCV Telea"
-Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]  # HxWx3 uint8 without its hole, HxW bool -> HxWx3 uint8
+OURS, SMOOTH, LAID_OUT, COPIED = "gesso", "gesso, smooth", "gesso, structure only", "gesso, texture only"
 
 
 def methods(models: Models, model: str = "auto") -> dict[str, Fill]:
-    """Every way to fill that the table compares, by name."""
+    """gesso's ways to fill, by name, then its peers'."""
 
-    def engine(method: str) -> Fill:
+    def engine(structure: bool, texture: bool) -> Fill:
         def fill(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
-            settings = {"method": method, "seed": 0, "model": model}
-            mask = hole.astype(np.float32)
-            made, _ = perform(find("inpaint", "fill"), settings, models, Progress(), Picture(picture), mask)
-            layer, result = made.layers[0], picture.copy()
-            patch = layer.picture.array
-            result[layer.y : layer.y + patch.shape[0], layer.x : layer.x + patch.shape[1]] = patch
+            network = models.network("inpaint-structure", model) if structure else None
+            result = picture.copy()
+            box = selected_box(hole).slices
+            result[box] = fill_hole(Picture(picture), hole, network, 0, Progress(), texture)
             return result
 
         return fill
 
-    def opencv(kind: int) -> Fill:
-        return lambda picture, hole: cv2.inpaint(picture, hole.astype(np.uint8), 3, kind)
-
-    return {
-        STOKES: opencv(cv2.INPAINT_NS),
-        TELEA: opencv(cv2.INPAINT_TELEA),
-        "gesso classical": engine("classical"),
-        "gesso network": engine("network"),
-    }
+    ways = {OURS: (True, True), SMOOTH: (False, False), LAID_OUT: (True, False), COPIED: (False, True)}
+    return {name: engine(*way) for name, way in ways.items()} | peers()
 
 
-def hole_psnr(result: np.ndarray, truth: np.ndarray, hole: np.ndarray) -> float:
-    """PSNR of the hole's pixels alone, dB, all channels of uint8 pictures."""
-    error = np.square(result[hole].astype(np.float64) - truth[hole]).mean()
-    return float(10 * np.log10(255**2 / max(error, 1e-2)))
-
-
-def table(
+def measured(
     folder: Path, kind: str, fills: dict[str, Fill], every: int = 1, sheets: Path | None = None
-) -> list[list[str]]:
-    """Rows (method, hole PSNR, gain over Navier-Stokes, seconds a picture) for one kind of strokes of `masks.WIDTHS`.
+) -> Iterator[dict[str, Any]]:
+    """A row of figures for each method, on one kind of strokes of `masks.WIDTHS`.
 
     every: use each n-th picture. sheets: a folder to write truth, hole and all fills of every picture to, side by side.
     """
     pictures = [picture for pack in PACKS for picture in read_pictures(folder, pack)][::every]
-    scores: dict[str, list[float]] = {name: [] for name in fills}
-    seconds = dict.fromkeys(fills, 0.0)
+    scores: dict[str, list[tuple[float, ...]]] = {name: [] for name in fills}
+    crops: dict[str, list[np.ndarray]] = {name: [] for name in ("", *fills)}
     for number, (name, truth) in enumerate(pictures):
         hole = evaluation_hole(truth.shape[0], truth.shape[1], kind, number)
+        corners = places(hole, number)
         holed = np.where(hole[..., None], np.uint8(255), truth)
+        crops[""].append(cropped(truth, corners))
         row = [truth, holed]
         for method, fill in fills.items():
             start = time.perf_counter()
-            row.append(fill(holed, hole))
-            seconds[method] += time.perf_counter() - start
-            scores[method].append(hole_psnr(row[-1], truth, hole))
+            filled = fill(holed, hole)
+            seconds = time.perf_counter() - start
+            row.append(filled)
+            crops[method].append(cropped(filled, corners))
+            scores[method].append(
+                (
+                    hole_psnr(filled, truth, hole),
+                    texture_distance(filled, truth, hole),
+                    gmsd(filled, truth),
+                    *rim_steps(filled, truth, hole),
+                    seconds,
+                )
+            )
         if sheets:
             sheets.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.hstack(row)).save(sheets / f"{kind}-{name}.png")
-    return [[*row, f"{seconds[row[0]] / len(pictures):.2f}"] for row in compare(scores, STOKES)]
+    ours = np.array(scores[OURS])[:, 0]
+    for method, values in scores.items():
+        psnr, texture, gradients, step, natural, seconds = np.mean(values, axis=0).tolist()
+        gain, low, high = interval(ours - np.array(values)[:, 0])
+        yield {
+            "strokes": kind,
+            "method": method,
+            "hole_psnr": round(psnr, 2),
+            "gesso_is_better_by": "" if method == OURS else f"{gain:+.2f} ({low:+.2f} to {high:+.2f})",
+            "texture_distance": round(texture, 3),
+            "gmsd": round(gradients, 4),
+            "rim_step": round(step / natural, 2),
+            "two_sample_percent": round(accuracy(crops[""], crops[method]), 1),
+            "seconds": round(seconds, 2),
+        }
 
 
 def main() -> None:
@@ -87,13 +101,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="folder of evaluation pictures")
     parser.add_argument("--model", default="auto")
     parser.add_argument("--every", type=int, default=1, help="use each n-th picture")
+    parser.add_argument("--kinds", nargs="+", choices=WIDTHS, default=list(WIDTHS))
     parser.add_argument("--sheets", type=Path, help="folder for all fills side by side, at full size")
     chosen = parser.parse_args()
     fills = methods(Models(), chosen.model)
-    for kind, (low, high) in WIDTHS.items():
-        print(f"\n{kind}: strokes {low}-{high} px wide")
-        rows = table(chosen.folder, kind, fills, chosen.every, chosen.sheets)
-        print(markdown(["method", "hole PSNR, dB", "over Navier-Stokes (95 % interval)", "seconds"], rows), flush=True)
+    for kind in chosen.kinds:
+        rows = list(measured(chosen.folder, kind, fills, chosen.every, chosen.sheets))
+        print(f"\n{kind}: strokes {WIDTHS[kind][0]}-{WIDTHS[kind][1]} px wide")
+        print(markdown(list(rows[0])[1:], [[str(value) for value in list(row.values())[1:]] for row in rows]))
 
 
 if __name__ == "__main__":

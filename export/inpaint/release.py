@@ -10,7 +10,7 @@ from gesso.engine.session import Models
 
 from export.card import release_options, write_card
 from export.data import licences, list_pictures
-from export.inpaint.evaluate import methods, table
+from export.inpaint.evaluate import measured, methods
 from export.inpaint.masks import WIDTHS
 from export.inpaint.model import MULTIPLE, Structure
 from export.inpaint.train import keep
@@ -28,6 +28,7 @@ def main() -> None:
     parser = release_options(__doc__)
     parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
     parser.add_argument("--every", type=int, default=1, help="measure on each n-th picture")
+    parser.add_argument("--sheets", type=Path, help="folder for all fills side by side, at full size")
     chosen = parser.parse_args()
     model, facts = trained(NAME, Structure())
     path = chosen.models / f"{NAME}.onnx"
@@ -55,17 +56,7 @@ def main() -> None:
     }
     write_card(path, **sections)
     fills = methods(Models(), NAME)
-    measured = [
-        {
-            "strokes": kind,
-            "method": method,
-            "hole_psnr": float(value),
-            "over_navier_stokes": gain,
-            "seconds": float(time),
-        }
-        for kind in WIDTHS
-        for method, value, gain, time in table(chosen.evaluation, kind, fills, chosen.every)
-    ]
+    rows_of = {kind: list(measured(chosen.evaluation, kind, fills, chosen.every, chosen.sheets)) for kind in WIDTHS}
     write_card(
         path,
         fails=[
@@ -79,7 +70,7 @@ def main() -> None:
             "pictures": f"CBSD68, CLIC 2025 and gb82, 1 in {chosen.every}",
             "onnx_difference": float(f"{error:.1g}"),
         },
-        measured=measured,
+        measured=[row for rows in rows_of.values() for row in rows],
     )
 
 

@@ -22,7 +22,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """A layer that covers the margins, the masked picture between them where they are on opposite sides."""
     picture, hole = process_input(job)
     network = models.network("inpaint-structure", job.settings["model"])
-    filled = fill_hole(picture, hole, network, job.settings["seed"], progress)
+    filled = fill_hole(picture, hole, network, job.settings["seed"], progress, texture=True)
     return Outcome([process_output(job, Picture(filled, picture.curve), hole)], [network.card])
 
 

@@ -37,7 +37,7 @@ def filled(picture: Picture, hole: np.ndarray, network: Network | None, seed: in
     """The picture's numbers in the hole's box, filled: a network of others (role inpaint) makes its own texture."""
     if network is not None and network.card.role == "inpaint":
         return fill_crops(picture, hole, network, progress)
-    return fill_hole(picture, hole, network, seed, progress)
+    return fill_hole(picture, hole, network, seed, progress, texture=network is not None)
 
 
 def process_input(job: Job, models: Models) -> tuple[Picture, np.ndarray, Network | None]:

@@ -2,7 +2,7 @@
 
 The membrane over the hole, then the network's change to it, which lays out shapes and colours; back to full size
 without a step at the rim; then texture from around the hole (detail.py). Holes thinner than six pixels get the membrane
-alone, those that need no coarser grid no texture. Without a network there is but the membrane and the picture's grain.
+alone, and those that need no coarser grid no texture.
 """
 
 from dataclasses import dataclass
@@ -60,10 +60,18 @@ class Canvas:
         return rgb
 
 
-def fill_hole(picture: Picture, hole: np.ndarray, network: Network | None, seed: int, progress: Progress) -> np.ndarray:
+def fill_hole(
+    picture: Picture,
+    hole: np.ndarray,
+    network: Network | None,
+    seed: int,
+    progress: Progress,
+    texture: bool,
+) -> np.ndarray:
     """The picture's own numbers (HxWxC) in the bounding box of `hole` (HxW bool), with the hole filled.
 
-    network: of the role inpaint; None fills with the membrane alone. Outside the hole not one bit differs.
+    network: of the role inpaint; None lays out with the membrane alone. texture: copy texture from around the hole, or
+    else add but the picture's grain. Outside the hole not one bit differs.
     Raises BadInput where nothing is known, Cancelled.
     """
     unknown = hole | (picture.array[..., -1] <= 0) if picture.has_alpha else hole
@@ -85,7 +93,7 @@ def fill_hole(picture: Picture, hole: np.ndarray, network: Network | None, seed:
             share.step(0.0)
             part, where = inner.shift(window.kept.x, window.kept.y), here[inner.slices]
             random = (seed, part.x, part.y)
-            if network is None or window.factor == 1:
+            if not texture or window.factor == 1:
                 rgb = laid_out(canvas, window, small, part)
                 if window.level > 1:
                     rgb += grain_around(canvas, part) * np.random.default_rng(random).standard_normal(

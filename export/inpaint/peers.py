@@ -1,0 +1,36 @@
+"""What a fill is compared with: OpenCV's two methods and G'MIC's patch inpainting, as their users run them."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+STOKES, TELEA, GMIC = "OpenCV Navier-Stokes", "OpenCV Telea", "G'MIC patches"
+Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]  # HxWx3 uint8 without its hole, HxW bool -> HxWx3 uint8
+
+
+def peers() -> dict[str, Fill]:
+    """Every peer by name. G'MIC must be installed (Debian's package `gmic`)."""
+    if not shutil.which("gmic"):
+        raise SystemExit("gmic is not installed: the comparison needs it (apt install gmic)")
+    return {STOKES: _opencv(cv2.INPAINT_NS), TELEA: _opencv(cv2.INPAINT_TELEA), GMIC: gmic}
+
+
+def _opencv(kind: int) -> Fill:
+    return lambda picture, hole: cv2.inpaint(picture, hole.astype(np.uint8), 3, kind)
+
+
+def gmic(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """Multi-scale patch inpainting (command inpaint_matchpatch), with its default settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        photo, mask, result = (str(Path(folder) / name) for name in ("photo.png", "mask.png", "result.png"))
+        Image.fromarray(picture).save(photo)
+        Image.fromarray(hole.astype(np.uint8) * 255).save(mask)
+        command = ["gmic", "-v", "0", photo, mask, "-inpaint_matchpatch[0]", "[1]", "-o[0]", result]
+        subprocess.run(command, check=True, capture_output=True)
+        return np.where(hole[..., None], np.asarray(Image.open(result).convert("RGB")), picture)

@@ -24,6 +24,7 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
     for param in params:
         if isinstance(param, OtherLayer) and config.get_property(param.name) is None:
             free = [layer for layer in image.get_layers() if layer not in drawables and not layer.is_group_layer()]
+            free.sort(key=lambda layer: layer.get_parasite("gesso") is not None)  # results of gesso's come last
             config.set_property(param.name, free[0] if free else None)
     GimpUi.init("gesso.py")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, plain(_(action.label)))
@@ -41,6 +42,8 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
     for param in params:
         if isinstance(param, ModelName):
             _add_above(shown[params[-1]], _model_row(param, config, labels))
+        if isinstance(param, OtherLayer):
+            _add_above(shown[params[params.index(param) + 1]], _chosen_row(param, config))
     ticks = {}
     if "layers" in action.reads:
         ticks = {layer: Gtk.CheckButton(active=layer in drawables) for layer in sources.all_layers(image)}
@@ -57,11 +60,7 @@ def _layer_list(ticks: dict[Gimp.Layer, Gtk.CheckButton]) -> Gtk.Widget:
     """All layers with a small picture each, to tick; as they lie in GIMP's own list."""
     rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=2)
     for layer, tick in ticks.items():
-        line = Gtk.Box(spacing=6)
-        picture = layer.get_thumbnail(THUMBNAIL, THUMBNAIL, Gimp.PixbufTransparency.SMALL_CHECKS)
-        line.pack_start(Gtk.Image.new_from_pixbuf(picture), False, False, 0)
-        line.pack_start(Gtk.Label(label=layer.get_name(), xalign=0.0), True, True, 0)
-        tick.add(line)
+        tick.add(_layer_line(layer))
         rows.pack_start(tick, False, False, 0)
     view = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, border_width=12)
     view.set_propagate_natural_height(True)
@@ -69,6 +68,30 @@ def _layer_list(ticks: dict[Gimp.Layer, Gtk.CheckButton]) -> Gtk.Widget:
     view.add(rows)
     view.show_all()
     return view
+
+
+def _layer_line(layer: Gimp.Layer) -> Gtk.Box:
+    line = Gtk.Box(spacing=6)
+    picture = layer.get_thumbnail(THUMBNAIL, THUMBNAIL, Gimp.PixbufTransparency.SMALL_CHECKS)
+    line.pack_start(Gtk.Image.new_from_pixbuf(picture), False, False, 0)
+    line.pack_start(Gtk.Label(label=layer.get_name(), xalign=0.0), True, True, 0)
+    return line
+
+
+def _chosen_row(param: OtherLayer, config) -> Gtk.Box:
+    """The layer that is chosen: GIMP's own button does not show the one it starts with (seen in 3.0.4 and 3.2.6)."""
+    row = Gtk.Box()
+
+    def show(*_changed) -> None:
+        for child in row.get_children():
+            row.remove(child)
+        if layer := config.get_property(param.name):
+            row.add(_layer_line(layer))
+        row.show_all()
+
+    config.connect(f"notify::{param.name}", show)
+    show()
+    return row
 
 
 def _add_above(neighbour: Gtk.Widget, row: Gtk.Widget) -> None:

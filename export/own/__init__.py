@@ -1,0 +1,1 @@
+"""A restoration network of one's own; export/README.md walks through it."""

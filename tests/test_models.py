@@ -10,7 +10,7 @@ from gesso.library import shelf
 FOLDER = Path(__file__).parents[1] / "models"
 CARDS = sorted(FOLDER.glob("*.toml"))
 GUIDE = (FOLDER / "README.md").read_text(encoding="utf-8")
-ROLES = re.findall(r"^\| `([\w-]+)` \|", GUIDE.split("\n## Roles\n")[1], re.MULTILINE)
+ROLES = re.findall(r"^\| `([\w-]+)` \|", GUIDE.split("\n## Roles\n")[1].split("\n## ")[0], re.MULTILINE)
 
 
 def test_every_model_loads(monkeypatch):

@@ -224,6 +224,22 @@ def direct_ddcolor(session, rgb, hole):
     return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
 
 
+DEOLDIFY = """net (float[1,3,64,64] input) => (float[1,3,64,64] output) {
+    lo = Constant<value = float {0}> () hi = Constant<value = float {255}> ()
+    y = Conv<pads = [1,1,1,1]> (input, blur) output = Clip (y, lo, hi) }"""
+
+
+def direct_deoldify(session, rgb, hole):
+    x = rgb.astype(np.float32) / 255
+    small = cv2.cvtColor(cv2.resize(x, (64, 64), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
+    small[..., 1:] = 0
+    made = hwc(ask(session, nchw(cv2.cvtColor(small, cv2.COLOR_LAB2RGB) * 255))) / 255
+    ab = cv2.cvtColor(np.ascontiguousarray(made), cv2.COLOR_RGB2LAB)[..., 1:]
+    lab = cv2.cvtColor(x, cv2.COLOR_RGB2LAB)
+    lab[..., 1:] = cv2.resize(ab, rgb.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+
+
 ZERO_DCE = """net (float[1,3,h,w] input) => (float[1,3,h,w] enhanced_1, float[1,3,h,w] enhanced, float[1,24,h,w] r) {
     a = Constant<value = float {-0.2}> () x2 = Mul (input, input) d = Sub (x2, input) e = Mul (a, d)
     enhanced = Add (input, e) one = Constant<value = float {1}> () enhanced_1 = Sub (one, input)
@@ -237,6 +253,27 @@ def direct_curves(session, rgb, hole):
     for curve in np.split(ask(session, x), 8, axis=1):
         x = x + curve * (x * x - x)
     return hwc(x).clip(0, 1)
+
+
+CLOTHES = """net (float[1,3,64,64] input) => (float[1,4,64,64] output) {
+    zero = Constant<value = int64[1] {0}> () one = Constant<value = int64[1] {1}> ()
+    r = Slice (input, zero, one, one) m = Sub (r, r) output = Concat<axis = 1> (m, input) }"""
+
+
+def direct_clothes(session, rgb, hole):
+    small = cv2.resize(rgb.astype(np.float32) / 255, (64, 64), interpolation=cv2.INTER_AREA)
+    return (ask(session, nchw((small - MEAN) / STD))[0].argmax(0) > 0).astype(np.float32)
+
+
+DEPTH_ANYTHING = """net (float[1,3,h,w] pixel_values) => (float[1,h,w] predicted_depth) {
+    s = SpaceToDepth<blocksize = 14> (pixel_values) d = DepthToSpace<blocksize = 14> (s)
+    predicted_depth = ReduceMean<axes = [1], keepdims = 0> (d) }"""
+
+
+def direct_depth_anything(session, rgb, hole):
+    x = (padded(rgb, 14).astype(np.float32) / 255 - MEAN) / STD
+    y = ask(session, nchw(x))[0][: rgb.shape[0], : rgb.shape[1]]
+    return np.repeat(((y - y.min()) / (y.max() - y.min()))[..., None], 3, 2)
 
 
 DEPTH = """net (float[1,3,64,64] input) => (float[1,64,64] output) {

@@ -31,6 +31,7 @@ FAMILIES = (  # the first that fits; from conventions of published inference cod
     Family(r"mi-?gan", "inpaint"),
     Family(r"lama|inpaint", "inpaint"),
     Family(r"isnet|rmbg.?1|\bben", "segment", HALF),
+    Family(r"cloth", "segment", IMAGENET),
     Family(r"u2net|silueta|u-2-net", "segment", IMAGENET | {"own_maximum": True}),
     Family(r"birefnet|rmbg", "segment", IMAGENET),
     Family(r"segment|matting|modnet|cutout|selfie", "segment"),

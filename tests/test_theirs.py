@@ -1,6 +1,7 @@
 """Files that cannot be used get a sentence; what was guessed is said; misbehaviour leaves the picture alone."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -22,6 +23,7 @@ from tests import zoo
 from tests.nets import digest
 from tests.test_conventions import EXHIBITS
 
+MODELS = Path(__file__).parents[1] / "models"
 BY_NAME = {exhibit.name: exhibit for exhibit in EXHIBITS}
 CLIPPED = BY_NAME["scunet_color"]
 
@@ -247,3 +249,24 @@ def test_the_command_line(home, capsys):
     assert cli.main(["models", "remove", "scunet_color"]) == 0
     assert cli.main(["models", "remove", "scunet_color"]) == 2
     assert cli.main(["models", "verify"]) == 0
+
+
+@pytest.mark.parametrize(
+    "own, action, settings",
+    [
+        ("denoise", ("enhance", "denoise"), {"auto": False, "strength": 20.0}),
+        ("upscale-x2", ("enhance", "upscale"), {}),
+    ],
+)
+def test_gessos_own_networks_without_name_and_card(home, monkeypatch, own, action, settings):
+    """Trained nets, found out from the bare file, give the very picture that their own cards give."""
+    bare = home / "bare.onnx"
+    bare.write_bytes((MODELS / f"{own}.onnx").read_bytes())
+    add.add(bare)
+    made = []
+    for folder, name in ((home / "home", "bare"), (MODELS, own)):
+        monkeypatch.setenv("GESSO_MODELS", str(folder))
+        photo = Picture(data.chelsea()[60:160, 100:230])
+        outcome, _ = perform(find(*action), {"model": name, **settings}, Models(), Progress(), photo)
+        made.append(outcome.layers[0].picture.array)
+    assert (made[0] == made[1]).all()

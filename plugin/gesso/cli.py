@@ -277,6 +277,7 @@ def models(args: argparse.Namespace) -> int:
     if args.what == "list":
         print(shelf.list_models())
     elif args.what == "add":
+        print("Trying the model out ...", file=sys.stderr)
         print(add.add(args.file, args.card, args.action, args.changes))
     else:
         print({"show": shelf.show, "remove": shelf.remove}[args.what](args.name))

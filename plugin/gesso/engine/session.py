@@ -88,7 +88,7 @@ def new_session(model: bytes | str) -> ort.InferenceSession:
     options = ort.SessionOptions()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     options.intra_op_num_threads = cores
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # what fails is raised, and said by gesso
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -11,6 +11,7 @@ import torch
 from gesso.contract.errors import ModelError
 from torch import nn
 
+import export.convert.evaluate
 import export.denoise.train
 import export.upscale.train
 from export.card import write_card
@@ -176,3 +177,15 @@ def test_a_gain_has_an_interval():
         ["old", "1.50", ""],
         ["new", "2.50", "+1.00 (+1.00 to +1.00)"],
     ]
+
+
+def test_the_classical_methods_are_measured(tmp_path, monkeypatch, capsys):
+    for number, pack in enumerate(("clic2025", "gb82", "texture")):
+        cv2.imwrite(str(tmp_path / f"{pack}_a.png"), dead_leaves(96, np.random.default_rng(number)))
+    monkeypatch.setattr(export.convert.evaluate, "SIDE", 96)
+    words = [str(tmp_path), "--styles", str(tmp_path / "texture_a.png"), "--count", "1"]
+    monkeypatch.setattr(sys, "argv", ["evaluate", *words, "--sheet", str(tmp_path / "sheet")])
+    export.convert.evaluate.main()
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("GrabCut", "Reinhard", "structure 20")) and "nan" not in told
+    assert (tmp_path / "sheet/stylize.png").exists()

@@ -66,8 +66,9 @@ def generate_text(show: Show) -> None:
 
 
 def generate_texture(show: Show) -> None:
-    made = show.act("gesso-generate-texture", None, [], seed=7)
-    show.tell(None, show.save(made, "generate-texture"))
+    for kind in ("stone", "rust"):
+        made = show.act("gesso-generate-texture", None, [], kind=kind, seed=7)
+        show.tell(None, show.save(made, f"generate-texture-{kind}"))
 
 
 def generate_extend(show: Show) -> None:
@@ -139,6 +140,27 @@ def blend(show: Show, action: str) -> None:
     show.tell(before, show.save(image, f"blend-{action}-after"))
 
 
+def convert(show: Show, action: str, style: str) -> None:
+    """style: a picture that was generated before."""
+    image, layer = show.open()
+    before = show.save(image, f"convert-{action}-before")
+    other = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(str(show.output / f"{style}.png")))
+    show.act(f"gesso-convert-{action}", image, [layer], style=other.get_layers()[0])
+    show.tell(before, show.save(image, f"convert-{action}-after"))
+
+
+def convert_cutout(show: Show) -> None:
+    image, layer = show.open()
+    width, height = image.get_width(), image.get_height()
+    image.select_ellipse(Gimp.ChannelOps.REPLACE, 0.12 * width, 0.04 * height, 0.72 * width, 0.95 * height)
+    marked = image.duplicate()
+    Gimp.Selection.invert(marked)
+    marked.get_layers()[0].edit_fill(Gimp.FillType.WHITE)
+    before = show.save(marked, "convert-cutout-before")
+    show.act("gesso-convert-cutout", image, [layer])
+    show.tell(before, show.save(image, "convert-cutout-after"))
+
+
 SCENES: dict[str, Callable[[Show], None]] = {
     "generate text": generate_text,
     "generate texture": generate_texture,
@@ -148,6 +170,9 @@ SCENES: dict[str, Callable[[Show], None]] = {
     "enhance denoise": enhance_denoise,
     "blend harmonize": lambda show: blend(show, "harmonize"),
     "blend seamless": lambda show: blend(show, "seamless"),
+    "convert stylize": lambda show: convert(show, "stylize", "generate-texture-rust"),
+    "convert colors": lambda show: convert(show, "colors", "generate-text-sea"),
+    "convert cutout": convert_cutout,
 }
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "gesso"
-SOURCES = ("client", "contract", "engine", "worker.py")
+SOURCES = ("client", "contract", "engine", "library", "worker.py")
 ERRORS = {"GessoError", "BadInput", "BadSetting", "ModelError", "EngineError", "Cancelled"}
 PARAMS = {"Text", "Whole", "Seed", "Number", "Toggle", "Choice", "ModelName", "OtherLayer"}
 HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: {}\n"

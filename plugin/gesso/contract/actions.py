@@ -70,7 +70,9 @@ HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, 
 
 
 def model(role: str) -> ModelName:
-    return ModelName("model", "_Model", "Which installed model to use; auto takes gesso's own", role=role)
+    return ModelName(
+        "model", "_Model", "Which installed model to use; auto takes gesso's own, or else the first", role=role
+    )
 
 
 MARGINS = (

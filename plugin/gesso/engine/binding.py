@@ -25,6 +25,7 @@ TYPES = {
     "tensor(float16)": np.float16,
     "tensor(double)": np.float64,
     "tensor(uint8)": np.uint8,
+    "tensor(bool)": np.bool_,
     "tensor(int32)": np.int32,
     "tensor(int64)": np.int64,
 }

@@ -52,7 +52,7 @@ def inputs_of(session: ort.InferenceSession) -> Ports:
 
 def plane_of(name: str, kind: binding.Kind) -> Plane | None:
     """The port as a picture: four axes, of which one counts the channels, and room for more than one pixel."""
-    if len(kind.shape) != 4 or np.dtype(kind.type).kind not in "fu":
+    if len(kind.shape) != 4 or np.dtype(kind.type).kind not in "fub":
         return None
     for layout, channel, rows, columns in (("NCHW", 1, 2, 3), ("NHWC", 3, 1, 2)):
         count, height, width = (kind.shape[axis] for axis in (channel, rows, columns))

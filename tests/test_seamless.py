@@ -15,9 +15,14 @@ from gesso.engine.session import Models
 FULL = {np.uint8: 255, np.uint16: 65535, np.float32: 1.0}
 
 
-def paste(image, top, gradients="pasted", mask=None):
-    outcome, _ = perform(find("blend", "seamless"), {"gradients": gradients}, Models(), Progress(), image, mask, top)
-    return outcome.layers[0]
+def paste(image, top, method="membrane", mask=None):
+    return chosen(image, top, method, mask)[0]
+
+
+def chosen(image, top, method="auto", mask=None):
+    """The layer, and the method it was made with."""
+    outcome, record = perform(find("blend", "seamless"), {"method": method}, Models(), Progress(), image, mask, top)
+    return outcome.layers[0], record["notes"]["method"]
 
 
 def scene(height=120, width=160, dtype=np.uint8, x=80, y=60, soft=0.0):
@@ -34,10 +39,10 @@ def scene(height=120, width=160, dtype=np.uint8, x=80, y=60, soft=0.0):
 
 
 @pytest.mark.parametrize("dtype", FULL)
-@pytest.mark.parametrize("gradients", ["pasted", "mixed"])
-def test_the_added_light_goes_and_the_detail_stays(dtype, gradients):
+@pytest.mark.parametrize("method", ["membrane", "mixed"])
+def test_the_added_light_goes_and_the_detail_stays(dtype, method):
     image, top, truth, disc = scene(dtype=dtype)
-    layer = paste(image, top, gradients)
+    layer = paste(image, top, method)
     result = composite.lay(image, layer.picture, layer.x, layer.y, None, True).rgb()
     error = np.abs(result - truth)[disc > 0]
     assert error.mean() < 0.035  # the detail's own 0.05 at the rim runs a few pixels inwards
@@ -61,10 +66,10 @@ def test_at_the_border_of_the_picture():
     assert abs((result - truth)[disc > 0].mean()) < 0.02
 
 
-@pytest.mark.parametrize("gradients, flag", [("pasted", cv2.NORMAL_CLONE), ("mixed", cv2.MIXED_CLONE)])
-def test_like_opencv_where_that_can_do_it(gradients, flag):
+@pytest.mark.parametrize("method, flag", [("membrane", cv2.NORMAL_CLONE), ("mixed", cv2.MIXED_CLONE)])
+def test_like_opencv_where_that_can_do_it(method, flag):
     image, top, _, disc = scene()
-    layer = paste(image, top, gradients)
+    layer = paste(image, top, method)
     result = composite.lay(image, layer.picture, layer.x, layer.y, None, True).array
     colours = [np.ascontiguousarray(picture.array[..., :3]) for picture in (top, image)]
     theirs = cv2.seamlessClone(*colours, (255 * disc).astype(np.uint8), (80, 60), flag)
@@ -74,8 +79,8 @@ def test_like_opencv_where_that_can_do_it(gradients, flag):
 def test_the_same_picture_stays_as_it_is():
     image, top, _, disc = scene()
     same = Picture(np.dstack([image.array, (255 * disc).astype(np.uint8)]))
-    for gradients in ("pasted", "mixed"):
-        layer = paste(image, same, gradients)
+    for method in ("membrane", "mixed", "bands", "auto"):
+        layer = paste(image, same, method)
         box = np.s_[layer.y : layer.y + layer.picture.height, layer.x : layer.x + layer.picture.width]
         assert np.abs(layer.picture.array.astype(int) - same.array[box]).max() <= 1
 
@@ -110,3 +115,39 @@ def test_transparent_surroundings_are_no_surroundings():
     nothing = Picture(np.dstack([image.array, (255 * (disc > 0)).astype(np.uint8)]))
     with pytest.raises(BadInput, match="hides all"):
         paste(nothing, top)
+
+
+def unlike(dtype=np.uint8):
+    """A grey disc over a picture that is black on one side and white on the other."""
+    array = np.zeros((160, 200, 3), np.float64)
+    array[:, 100:] = 1
+    disc = cv2.circle(np.zeros((160, 200)), (100, 80), 50, 1.0, -1)
+    pair = [array, np.dstack([array * 0 + 0.5, disc])]
+    return (*(Picture((one * FULL[dtype]).astype(dtype)) for one in pair), disc)
+
+
+@pytest.mark.parametrize("dtype", FULL)
+def test_a_soft_rim_keeps_the_inside_and_meets_the_outside(dtype):
+    image, top, disc = unlike(dtype)
+    layer = paste(image, top, "bands")
+    result = composite.lay(image, layer.picture, layer.x, layer.y, None, True).rgb()
+    assert np.abs(result[74:87, 94:107] - top.rgb()[74:87, 94:107]).max() < 0.02
+    outline = (disc > 0) & (cv2.erode(disc, np.ones((3, 3))) == 0)
+    assert np.abs(result - image.rgb())[outline].mean() < 0.1
+    assert np.array_equal(result[disc == 0], image.rgb()[disc == 0])
+    spread = paste(image, top, "membrane")
+    other = composite.lay(image, spread.picture, spread.x, spread.y, None, True).rgb()
+    assert other[80, 60:140].std() > 1.5 * result[80, 60:140].std()  # black and white run into the disc
+
+
+def test_automatic_looks_at_edge_and_detail():
+    image, top, _, _ = scene()
+    layer, method = chosen(image, top)
+    assert method == "membrane" and layer.name == "Seamless, light"
+    image, top, _ = unlike()
+    layer, method = chosen(image, top)
+    assert method == "bands" and layer.name == "Seamless, soft rim"
+    rough = np.random.default_rng(0).integers(90, 140, (120, 160, 3), np.uint8)
+    flat = Picture(np.dstack([np.full((120, 160, 3), 120, np.uint8), scene()[1].array[..., 3]]))
+    layer, method = chosen(Picture(rough), flat)
+    assert method == "mixed" and layer.name == "Seamless, detail of both"

@@ -22,6 +22,7 @@ PACKAGE = HERE.parent / "gesso"
 SOURCES = ("client", "contract", "engine", "library", "worker.py")
 ERRORS = {"GessoError", "BadInput", "BadSetting", "ModelError", "EngineError", "Cancelled"}
 PARAMS = {"Text", "Whole", "Seed", "Number", "Toggle", "Choice", "ModelName", "OtherLayer"}
+DICTIONARIES = {"MENUS", "NAMES"}  # whose values are messages
 HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: {}\n"
 
 
@@ -40,7 +41,11 @@ def messages() -> list[str]:
 
 def shown(node: ast.AST) -> Iterator[ast.expr]:
     """The parts of this piece of source that a user may come to see."""
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and ast.unparse(node.targets[0]) == "MENUS":
+    if (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Dict)
+        and ast.unparse(node.targets[0]) in DICTIONARIES
+    ):
         yield from node.value.values
     if not isinstance(node, ast.Call):
         return

@@ -239,6 +239,15 @@ def scene_seamless_ignores_what_is_above():
     assert stage.raw(image.get_layers()[1]) == stage.raw(alone.get_layers()[0])
 
 
+def scene_seamless_names_the_method_it_took():
+    image, base, top = pasted()
+    for method, name in (("membrane", "light"), ("mixed", "detail of both"), ("bands", "soft rim")):
+        made = stage.succeed(seamless(image, [top], method=method, output="new-image")).image.get_layers()[0]
+        assert made.get_name() == f"Seamless, {name}" and note(made)["notes"]["method"] == method
+    image = stage.succeed(seamless(image, [top])).image
+    assert note(image.get_layers()[0])["settings"]["method"] == "auto"
+
+
 def scene_seamless_outside_the_image():
     image, base, top = pasted()
     top.set_offsets(200, 200)

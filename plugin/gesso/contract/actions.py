@@ -263,11 +263,16 @@ ACTIONS: tuple[Action, ...] = (
         ("image", "top"),
         (
             Choice(
-                "gradients",
-                "_Gradients",
-                "Whose texture is kept",
-                "pasted",
-                (("pasted", "Of the pasted layer"), ("mixed", "The stronger of both")),
+                "method",
+                "Me_thod",
+                "How the layer is matched; automatic looks at its edge and says in the result's name what it took",
+                "auto",
+                (
+                    ("auto", "Automatic"),
+                    ("membrane", "Light of the surroundings (membrane)"),
+                    ("mixed", "Detail of both (mixed gradients)"),
+                    ("bands", "Soft rim (Laplacian pyramid)"),
+                ),
             ),
         ),
         context=0.1,

@@ -1,22 +1,28 @@
 """blend seamless: paste a layer so that its edge does not show. Classical, no network.
 
-The layer keeps its own detail; a membrane spanned between the colour differences along its edge is added to it, so
-that the edge has the colours of what lies under it: Pérez, Gangnet & Blake, "Poisson image editing", SIGGRAPH 2003,
-in the form of Farbman et al., "Coordinates for instant image cloning", SIGGRAPH 2009 (solved exactly, not with their
-coordinates). With mixed gradients the stronger detail of both pictures is kept.
+Three methods, all of which change the layer's colours only; which one was taken is the result's name:
 
-    process_input   where the layer is, and which of its pixels form the edge
-    run             the membrane, on a coarse grid first where the layer is large, then tile by tile
-    composite       the membrane added to the layer's numbers, its alpha kept
+    membrane  the layer keeps its detail; a membrane spanned between the colour differences along its edge is added, so
+              that the edge has the colours of what lies under it: Pérez, Gangnet & Blake, "Poisson image editing",
+              SIGGRAPH 2003, in the form of Farbman et al., "Coordinates for instant image cloning", SIGGRAPH 2009
+              (solved exactly, not with their coordinates). For a layer whose light differs.
+    mixed     the same with the stronger detail of both pictures. For a flat layer on something rough.
+    bands     the layer keeps its colours but for a soft rim (see softening.py). For an edge that crosses unlike things,
+              whose colours a membrane would draw into the layer.
+
+    process_input   where the layer is, and which of its pixels form the edge; the method that fits it
+    run             the membrane, on a coarse grid first where the layer is large, then tile by tile; or the bands
+    composite       the change added to the layer's numbers, its alpha kept
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from gesso.contract.geometry import Box
 from gesso.engine.blend.pasted import nothing_around, pasted_box, recoloured
+from gesso.engine.blend.softening import softened
 from gesso.engine.composite import spread_colours
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Outcome
@@ -25,9 +31,12 @@ from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from gesso.engine.tiling import tiles
 
+NAMES = {"membrane": "Seamless, light", "mixed": "Seamless, detail of both", "bands": "Seamless, soft rim"}
 TILE, HALO = 1536, 64
 CORE = 0.5  # of its densest alpha: the edge is where the layer falls below it
-NEIGHBOURS = ((0, 1, 2), (1, 0, 2), (1, 1, 1), (1, -1, 1))  # down, right, weight in 16ths; each stands for two
+UNLIKE = 0.1  # standard deviation, along the edge, of the difference in colour, from which on a membrane would bleed
+FLAT = 0.3  # of the detail under it: a layer with less is flat
+GRAIN = 4.0  # pixels (standard deviation) over which colours along the edge are averaged
 
 
 @dataclass(frozen=True)
@@ -38,35 +47,71 @@ class Paste:
     top: Picture
     core: np.ndarray
     edge: np.ndarray
-    mixed: bool
+    mixed: bool = False
+
+    def thinned(self, step: int) -> "Paste":
+        """The same on every `step`-th pixel."""
+        under, top = (Picture(picture.array[::step, ::step], picture.curve) for picture in (self.under, self.top))
+        return replace(process_input(under, top), mixed=self.mixed)
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """A layer of the size of the pasted one's visible part, with its alpha; only colours differ."""
     assert job.image is not None and job.top is not None
-    box = pasted_box(job.top)
-    paste = process_input(job.image, job.top, job.settings["gradients"] == "mixed")
+    box, method = pasted_box(job.top), job.settings["method"]
+    paste = process_input(job.image, job.top)
     if not paste.edge.any():
         raise nothing_around()
-    plan = tiles(box.width, box.height, TILE, HALO, 1)
-    seen = {tile.kept.shift(box.x, box.y): tile.seen.shift(box.x, box.y) for tile in plan}
+    if method == "auto":
+        method = fitting(paste)
+    plan = {box: box} if method == "bands" else planned(box)
+    paste = replace(paste, mixed=method == "mixed")
     coarse = Coarse.of(paste) if len(plan) > 1 else None
 
     def change(kept: Box) -> np.ndarray:
-        around = seen[kept]
+        around = plan[kept]
+        if method == "bands":
+            return softened(*colours(paste, around), paste.core[around.slices])
         return membrane(paste, around, coarse)[kept.shift(-around.x, -around.y).slices]
 
-    layer = recoloured(job.top, "Seamless", list(seen), change, progress)
-    return Outcome([layer], notes={"method": "membrane"})
+    layer = recoloured(job.top, NAMES[method], list(plan), change, progress)
+    return Outcome([layer], notes={"method": method})
 
 
-def process_input(under: Picture, top: Picture, mixed: bool) -> Paste:
+def planned(box: Box) -> dict[Box, Box]:
+    """The tiles that cover `box`, each with what must be seen around it."""
+    return {
+        tile.kept.shift(box.x, box.y): tile.seen.shift(box.x, box.y)
+        for tile in tiles(box.width, box.height, TILE, HALO, 1)
+    }
+
+
+def process_input(under: Picture, top: Picture) -> Paste:
     """The edge: pixels of the layer's core with something of the picture beside them."""
     alpha = top.alpha()
     core = alpha >= max(CORE * alpha.max(), 1e-6)
     beside = ~core & (under.alpha() > 0)
     edge = core & (cv2.dilate(beside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    return Paste(under, top, core, edge, mixed)
+    return Paste(under, top, core, edge)
+
+
+def fitting(paste: Paste) -> str:
+    """The method for this layer: by how its colours differ from those below along the edge, and by their detail."""
+    paste = paste.thinned(-(-max(paste.top.width, paste.top.height) // TILE))
+    under, top = colours(paste, paste.top.box)
+    edge = paste.edge.astype(np.float32)
+    around = cv2.GaussianBlur(edge, (0, 0), GRAIN)[..., None]
+    gap = cv2.GaussianBlur((under - top) * edge[..., None], (0, 0), GRAIN) / np.maximum(around, 1e-6)
+    if np.sqrt(gap[paste.edge].var(axis=0).mean()) > UNLIKE:
+        return "bands"
+    detail, other = (np.abs(lack(picture))[paste.core].mean() for picture in (top, under))
+    return "mixed" if detail < FLAT * other else "membrane"
+
+
+def colours(paste: Paste, box: Box) -> tuple[np.ndarray, np.ndarray]:
+    """Both pictures in `box`, HxWx3 float32 perceptual; what is clear continues the colours around it."""
+    under = spread_colours(paste.under.rgb(box), paste.under.alpha(box))
+    return under, spread_colours(paste.top.rgb(box), paste.top.alpha(box))
 
 
 @dataclass(frozen=True)
@@ -79,8 +124,8 @@ class Coarse:
     @classmethod
     def of(cls, paste: Paste) -> "Coarse":
         step = -(-max(paste.top.width, paste.top.height) // TILE)
-        under, top = (Picture(picture.array[::step, ::step], picture.curve) for picture in (paste.under, paste.top))
-        return cls(membrane(process_input(under, top, paste.mixed), top.box), step)
+        small = paste.thinned(step)
+        return cls(membrane(small, small.top.box), step)
 
     def enlarged(self, box: Box) -> np.ndarray:
         """The part `box` of the canvas at full size, bilinearly."""

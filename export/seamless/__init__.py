@@ -1,0 +1,1 @@
+"""Seamless pasting has no network; its scenes and measures are here."""

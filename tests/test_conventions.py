@@ -60,6 +60,7 @@ EXHIBITS = [
     Exhibit("zero_dce", zoo.ZERO_DCE, "relight",
             lambda s, rgb, hole: zoo.hwc(s.run(["enhanced"], {"input": zoo.nchw(rgb.astype(np.float32) / 255)})[0]),
             NONE),
+    Exhibit("zero_dce_plus", zoo.CURVE, "relight", zoo.direct_curve, NONE),
     Exhibit("zero_dce_curves", zoo.CURVES, "relight", zoo.direct_curves, NONE),
     Exhibit("depth_anything_v2_vits", zoo.DEPTH_ANYTHING, "depth", zoo.direct_depth_anything, NONE, {"multiple": 14}),
     Exhibit("midas_small", zoo.DEPTH, "depth", zoo.direct_depth, NONE, {"whole": True},

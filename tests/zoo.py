@@ -248,6 +248,20 @@ CURVES = """net (float[1,3,h,w] input) => (float[1,24,h,w] r) {
     a = Constant<value = float {-0.3}> () e = Mul (input, a) r = Concat<axis = 1> (e, e, e, e, e, e, e, e) }"""
 
 
+CURVE = (
+    """net (float[1,3,h,w] input) => (float[1,3,h,w] r) { a = Constant<value = float {-0.3}> () r = Mul (input, a) }"""
+)
+
+
+def direct_curve(session, rgb, hole):
+    """Zero-DCE++: the same curve eight times."""
+    x = nchw(rgb.astype(np.float32) / 255)
+    curve = ask(session, x)
+    for _ in range(8):
+        x = x + curve * (x * x - x)
+    return hwc(x).clip(0, 1)
+
+
 def direct_curves(session, rgb, hole):
     x = nchw(rgb.astype(np.float32) / 255)
     for curve in np.split(ask(session, x), 8, axis=1):

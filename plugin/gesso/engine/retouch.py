@@ -85,11 +85,10 @@ def whole(picture: Picture, network: Network) -> np.ndarray:
     if card.size:
         height, width = card.size
     rgb, _ = reduced(picture, max(1, min(picture.width // width, picture.height // height)))
-    larger = width * height > rgb.shape[0] * rgb.shape[1]
-    kind = cv2.INTER_CUBIC if larger else cv2.INTER_AREA
-    return (rgb if rgb.shape[1::-1] == (width, height) else cv2.resize(rgb, (width, height), interpolation=kind)).clip(
-        0, 1
-    )
+    if rgb.shape[:2] != (height, width):
+        larger = width * height > rgb.shape[0] * rgb.shape[1]
+        rgb = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_CUBIC if larger else cv2.INTER_AREA)
+    return rgb.clip(0, 1)
 
 
 def parts(box: Box, progress: Progress) -> Iterator[Box]:
@@ -100,14 +99,14 @@ def parts(box: Box, progress: Progress) -> Iterator[Box]:
             yield Box(x, y, PART, PART).clip(box)
 
 
-def enlarged(small: np.ndarray, part: Box, whole: Box) -> np.ndarray:
-    """The pixels `part` of `small` (hxwxC) stretched to the size of `whole`: cubic convolution (Keys 1981)."""
+def enlarged(small: np.ndarray, part: Box, full: Box) -> np.ndarray:
+    """The pixels `part` of `small` (hxwxC) stretched to the size of `full`: cubic convolution (Keys 1981)."""
     height, width = small.shape[:2]
-    if (width, height) == (whole.width, whole.height):
+    if (width, height) == (full.width, full.height):
         return small[part.slices]
-    rows, weights = taps(part.y, part.height, height / whole.height, height)
+    rows, weights = taps(part.y, part.height, height / full.height, height)
     tall = sum(weights[k, :, None, None] * small[rows[k]] for k in range(4))
-    columns, weights = taps(part.x, part.width, width / whole.width, width)
+    columns, weights = taps(part.x, part.width, width / full.width, width)
     return sum(weights[k, None, :, None] * tall[:, columns[k]] for k in range(4))
 
 

@@ -71,10 +71,10 @@ def unlikeness(before: np.ndarray, after: np.ndarray) -> float:
     return float(np.sqrt(np.square(a - b).mean())) + outside - 0.3 * together
 
 
-def with_range(card: Card, low: float, high: float, outputs: bool = True) -> Card:
+def with_range(card: Card, low: float, high: float) -> Card:
     """`card` with pictures of that range going in, and coming out."""
     inputs = tuple(replace(p, low=low, high=high) if p.role == "image" else p for p in card.inputs)
-    made = tuple(replace(p, low=low, high=high) if p.role == "image" and outputs else p for p in card.outputs)
+    made = tuple(replace(p, low=low, high=high) if p.role == "image" else p for p in card.outputs)
     return replace(card, inputs=inputs, outputs=made)
 
 

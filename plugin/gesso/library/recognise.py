@@ -21,7 +21,7 @@ from gesso.library.probe import Trial, best_range, photo, reach, score, size_rul
 BASES = (128, 112, 192, 256, 320, 512, 1024)  # sides to try where the graph takes any
 LEVEL_NAMES = ("sigma", "noise", "level", "strength")
 SCALES = (2, 3, 4)
-CURVES = 24  # channels: eight curves for each colour, as in Zero-DCE
+BELOW = -0.1  # a lightened picture does not go below this; curves do
 SAME_SIZE = ("restore", "denoise", "style", "colorize", "relight")
 ONE_CHANNEL = ("segment", "depth")
 WHOLE = ("segment", "depth", "colorize")
@@ -56,12 +56,12 @@ def recognise(session: ort.InferenceSession, name: str, role: str = "") -> Card:
     if [plane.channels for plane in planes] in ([3, 1], [4]) and not is_denoiser(planes, start.role):
         return inpainting.recognise(trial, planes[0], planes[1:], start)
     card = replace(start, inputs=input_ports(planes, ports.numbers, family))
-    card, base, shapes = first_run(trial, card)
-    card = choose_output(session, trial, card, base, shapes, family)
+    base, made = first_run(trial, card)
+    card = choose_output(trial, card, base, made)
     card = find_range(trial, card, base, family)
     if not card.size:
         card = size_rule(trial, card, base)
-    return finish(trial, card, family)
+    return finish(trial, card)
 
 
 def phase(height: int, width: int) -> int:
@@ -92,51 +92,46 @@ def input_ports(planes: list[Plane], numbers: list[str], family: Family | None) 
     return tuple(ports)
 
 
-def first_run(trial: Trial, card: Card) -> tuple[Card, tuple[int, int], list[tuple[int, ...]]]:
-    """Find a size that runs at all: the card, that size, and the shapes of all outputs."""
+def first_run(trial: Trial, card: Card) -> tuple[tuple[int, int], dict[str, np.ndarray]]:
+    """Find a size that runs at all: that size, and all outputs by name."""
     reason = ""
     for side in (None,) if card.size else BASES:
         height, width = (card.size[0], card.size[1]) if side is None else (side, side)
         values = {"image": photo(height, width), "noise-level": np.full((1, 1, 1, 1), 0.02, np.float32)}
         try:
             fed = binding.feed(card, {p.name: kind_of(p) for p in trial.session.get_inputs()}, values)
-            return card, (height, width), [np.shape(value) for value in trial.session.run(None, fed)]
+            names = [port.name for port in trial.session.get_outputs()]
+            return (height, width), dict(zip(names, trial.session.run(names, fed), strict=True))
         except Exception as error:  # onnxruntime has no common base class for its errors
             reason = str(error)
     raise ModelError(f"The model does not run: {reason}", "gesso cannot use it.")
 
 
-def choose_output(
-    session: ort.InferenceSession,
-    trial: Trial,
-    card: Card,
-    base: tuple[int, int],
-    shapes: list[tuple[int, ...]],
-    family: Family | None,
-) -> Card:
+def choose_output(trial: Trial, card: Card, base: tuple[int, int], made: dict[str, np.ndarray]) -> Card:
     """Which output is used and what it carries; by that also the role, where no name said it."""
     layout = card.inputs[0].layout
-    names = [port.name for port in session.get_outputs()]
-    made = [(name, *channels_and_ratio(shape, layout, base)) for name, shape in zip(names, shapes, strict=True)]
-    pictures = [(name, count, ratio) for name, count, ratio in made if ratio > 0]
+    pictures = [(name, *channels_and_ratio(np.shape(value), layout, base)) for name, value in made.items()]
+    pictures = [(name, count, ratio) for name, count, ratio in pictures if ratio > 0]
     if not pictures:
-        found = ", ".join("x".join(map(str, shape)) for shape in shapes)
+        found = ", ".join("x".join(map(str, np.shape(value))) for value in made.values())
         raise ModelError(f"The model gives {found}, which is no picture.", "gesso cannot use it.")
     colours = 1 if card.inputs[0].order == "Y" else 3
     images = [(name, ratio) for name, count, ratio in pictures if count == colours]
-    name, count, ratio = pictures[0]
+    name, count, _ = pictures[0]
+    if card.role == "relight" and len(images) == 1 == len(pictures) and made[name].min() < BELOW:
+        return replace(card, outputs=(Port(name, "curves", layout=layout),))
     if images and card.role not in ONE_CHANNEL:
         scale = round(max(ratio for _, ratio in images))
         if scale not in (1, *SCALES):
             raise ModelError(f"The model enlarges {scale} times.", "gesso has places for 2, 3 and 4 times.")
         card = replace(card, scale=scale, border=border_of(images[0][1], scale, base[0]))
-        return image_output(trial, card, base, [name for name, ratio in images if round(ratio) == scale], family)
+        return image_output(trial, card, base, [name for name, ratio in images if round(ratio) == scale])
     if count == 2 and card.role in ("", "colorize"):
         return replace(card, role="colorize", outputs=(Port(name, "ab", layout=layout),))
     if count % 3 == 0 and count > 3 and card.role in ("", "relight"):
         return replace(card, role="relight", outputs=(Port(name, "curves", layout=layout),))
     if count == 1 and card.role in ("", *ONE_CHANNEL):
-        flat = len(shapes[names.index(name)]) == 3
+        flat = np.ndim(made[name]) == 3
         role = card.role or ("depth" if flat else "segment")
         doubts = card.doubts if card.role else (*card.doubts, f"Taken for {role} by its single plane; else use --as.")
         carries = "depth" if role == "depth" else "mask"
@@ -165,7 +160,7 @@ def border_of(ratio: float, scale: int, side: int) -> int:
     return max(0, round((scale - ratio) * side / scale / 2))
 
 
-def image_output(trial: Trial, card: Card, base: tuple[int, int], names: list[str], family: Family | None) -> Card:
+def image_output(trial: Trial, card: Card, base: tuple[int, int], names: list[str]) -> Card:
     """The output that is a picture; of several, the one most like the photo."""
     first = card.inputs[0]
     if card.scale > 1 and card.role not in ("", "upscale", f"upscale-x{card.scale}"):
@@ -220,7 +215,7 @@ def with_logits(trial: Trial, card: Card, base: tuple[int, int]) -> Card:
     return replace(card, outputs=(replace(card.outputs[0], sigmoid=logits),))
 
 
-def finish(trial: Trial, card: Card, family: Family | None) -> Card:
+def finish(trial: Trial, card: Card) -> Card:
     """Tiles or the whole picture, and the sentence that says what it does."""
     summary = SUMMARIES.get(card.role, f"Enlarges a picture {card.scale} times.")
     card = replace(card, summary=summary)

@@ -39,7 +39,7 @@ def main() -> None:
         "model": {
             "role": NAME,
             "licence": "CC-BY-SA-4.0",
-            "summary": "Lays out what could have been in a hole: shapes and colours, no texture.",
+            "summary": "Lays out what could have been in a hole: shapes and colours; texture is then copied there.",
             "default": True,
             "multiple": MULTIPLE,
         },
@@ -60,10 +60,11 @@ def main() -> None:
     write_card(
         path,
         fails=[
-            "It does not invent texture: holes in grass, foliage or fabric come out soft.",
-            "An outline across the hole is continued, but blurred; fine stripes and lettering are lost.",
-            "Faces and objects that the hole cuts in half are not completed.",
-            "Holes hundreds of pixels thick become a smooth patch, with faint streaks from its rim.",
+            "Faces, and objects that the hole cuts in half, are not completed: outlines dissolve into what is around.",
+            "Texture is copied in patches of 16 to 64 pixels: lettering and regular patterns, such as rows of windows, "
+            "come out broken, and a small thing may be copied along with the ground that it lies on.",
+            "Clear skies and other smooth grounds can get faint stains where patches meet.",
+            "Holes up to 16 pixels wide get no texture, only the picture's grain.",
         ],
         **sections,
         quality={

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from gesso.contract.geometry import Box
+from gesso.engine.job import selected_box
 from gesso.engine.membrane import fill_membrane
 from gesso.engine.progress import Progress
 
@@ -126,7 +128,7 @@ def place(
     random: np.random.Generator,
     progress: Progress,
 ) -> np.ndarray:
-    """How each pixel shall stand out from its surroundings: HxWx3 float32, copied patch by patch.
+    """The slopes that the hole shall have (see `slopes`): HxWx6 float32, copied patch by patch; 0 far from it.
 
     queries, keys: Nx2 rows and columns of cells, in the order to be laid. fits: hxw bool, where a patch is known.
     """
@@ -136,8 +138,10 @@ def place(
     asked, offered = (np.hstack((describe(seen, p), spread * p)).astype(np.float32) for p in (queries, keys))
     matches, costs = attend(asked, offered)
     fine = canvas.picture - _soft(canvas.picture, cell)
-    steep = slopes(canvas.picture)
-    laid, copied = np.where(canvas.hole[..., None], np.float32(0), fine), steep.copy()
+    coarse = np.ascontiguousarray(fine[::2, ::2])
+    laid, copied = np.where(canvas.hole[..., None], np.float32(0), fine), np.zeros((*fine.shape[:2], 6), np.float32)
+    near = selected_box(canvas.hole).grow(side).clip(Box(0, 0, *canvas.hole.shape[::-1])).slices
+    copied[near] = slopes(canvas.picture[near])
     done = ~canvas.hole
     fade, used = _fade(side), np.zeros(fits.shape, np.float32)
     sources: dict[tuple[int, int], np.ndarray] = {}
@@ -150,14 +154,15 @@ def place(
             here = np.hstack((describe(seen, more), spread * more))
             price = np.concatenate((price, np.square(here - asked[number]).sum(1)))
         at = np.s_[query[0] * cell : query[0] * cell + side, query[1] * cell : query[1] * cell + side]
-        price = price + CONTINUITY * _mismatch(laid[at], done[at], fine, tried * cell)
+        price = price + CONTINUITY * _mismatch(laid[at], done[at], coarse, tried * cell // 2)
         row, column = tried[np.argmin(price * (1 + CHANCE * random.random(len(price))))]
         sources[int(query[0]), int(query[1])] = np.array((row, column))
         used[max(0, row - 3) : row + 4, max(0, column - 3) : column + 4] += 1
         piece = np.s_[row * cell : row * cell + side, column * cell : column * cell + side]
         weight = np.where(done[at], fade, 1)[..., None]
         laid[at] += weight * (fine[piece] - laid[at])
-        copied[at] += weight * (steep[piece] - copied[at])
+        steep = slopes(canvas.picture[row * cell : row * cell + side + 1, column * cell : column * cell + side + 1])
+        copied[at] += weight * (steep[:side, :side] - copied[at])
         done[at] = True
     return copied
 
@@ -173,18 +178,22 @@ def join(canvas: Canvas, copied: np.ndarray) -> np.ndarray:
     Where patches meet they contradict each other, which the solution spreads widely; so the soft difference to the
     structure stage is taken back. Nearer to the rim there is less of it; the very rim is the structure stage's.
     """
-    along, down = copied[..., :3], copied[..., 3:]
+    near = selected_box(canvas.hole).grow(canvas.side).clip(Box(0, 0, *canvas.hole.shape[::-1])).slices
+    picture, hole = canvas.picture[near], canvas.hole[near]
+    along, down = copied[near][..., :3], copied[near][..., 3:]
     along = np.diff(along, axis=1, prepend=np.zeros_like(along[:, :1]))
     down = np.diff(down, axis=0, prepend=np.zeros_like(down[:1]))
     bend = np.array([[1, -2, 1]], np.float32)
     edge = cv2.BORDER_REPLICATE
     crossed = cv2.filter2D(along, -1, bend.T, borderType=edge) + cv2.filter2D(down, -1, bend, borderType=edge)
-    surface = fill_membrane(canvas.picture, canvas.hole, -(along + down) / 4 - crossed / 32)  # membrane.lack by slopes
+    surface = fill_membrane(picture, hole, -(along + down) / 4 - crossed / 32)  # membrane.lack, by slopes
     sigma = canvas.side / LOOSE
-    away = cv2.GaussianBlur(canvas.picture - surface, (0, 0), sigma)
-    depth = cv2.distanceTransform(canvas.hole.astype(np.uint8), cv2.DIST_L2, 3)
+    away = cv2.GaussianBlur(picture - surface, (0, 0), sigma)
+    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
     surface += away * np.minimum(depth / sigma, 1)[..., None]
-    return canvas.picture + (surface - canvas.picture) * np.minimum(depth / RIM, 1)[..., None]
+    result = canvas.picture.copy()
+    result[near] += (surface - picture) * np.minimum(depth / RIM, 1)[..., None]
+    return result
 
 
 def _soft(picture: np.ndarray, cell: int) -> np.ndarray:
@@ -231,12 +240,13 @@ def _going_on(query: np.ndarray, sources: dict[tuple[int, int], np.ndarray], fit
     return found
 
 
-def _mismatch(laid: np.ndarray, done: np.ndarray, fine: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """Mean square difference of the patches at `pixels` (Nx2) to what is laid. Every other pixel tells as much."""
+def _mismatch(laid: np.ndarray, done: np.ndarray, coarse: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Mean square difference to what is laid, of the patches of `coarse` (every other pixel, which tells as much) that
+    begin at `places` (Nx2)."""
     known = done[::2, ::2].astype(np.float32)
     if not known.any():
-        return np.zeros(len(pixels), np.float32)
-    side = len(done)
-    pieces = np.stack([fine[row : row + side : 2, column : column + side : 2] for row, column in pixels])
-    pieces -= laid[::2, ::2]
-    return np.einsum("nijc,nijc,ij->n", pieces, pieces, known) / (3 * known.sum())
+        return np.zeros(len(places), np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(coarse, known.shape, axis=(0, 1))
+    pieces = windows[places[:, 0], places[:, 1]]  # N x 3 x side/2 x side/2
+    pieces -= laid[::2, ::2].transpose(2, 0, 1)
+    return np.einsum("ncij,ncij,ij->n", pieces, pieces, known) / (3 * known.sum())

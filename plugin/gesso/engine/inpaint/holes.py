@@ -23,7 +23,7 @@ from gesso.engine.tiling import pad
 
 STRIP = 32  # rows of the picture that are looked at at once, so that a huge window is never decoded as a whole
 PART = 1024  # side of what is brought to full size at once, pixels
-REACH = 6  # patches: how far around a part texture is looked for
+REACH = 6, 256  # patches, but at most pixels: how far around a part texture is looked for
 MOST_GRAIN = 0.03  # standard deviation, of full scale
 IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 LOWER_QUARTILE = 0.3186  # of the absolute value of a standard normal number
@@ -70,7 +70,7 @@ def fill_hole(
 ) -> np.ndarray:
     """The picture's own numbers (HxWxC) in the bounding box of `hole` (HxW bool), with the hole filled.
 
-    network: of the role inpaint; None lays out with the membrane alone. texture: copy texture from around the hole, or
+    network: None lays out with the membrane alone. texture: copy texture from around the hole, or
     else add but the picture's grain. Outside the hole not one bit differs.
     Raises BadInput where nothing is known, Cancelled.
     """
@@ -177,7 +177,7 @@ def textured(
 ) -> np.ndarray:
     """The pixels of `part` with texture at `where` (HxW bool), from what is known or filled by now around it."""
     side = patch_side(window.factor)
-    around = part.grow(REACH * side).clip(canvas.picture.box)
+    around = part.grow(min(REACH[0] * side, REACH[1])).clip(canvas.picture.box)
     unknown = canvas.unknown[around.slices] & ~canvas.done[around.slices]
     rgb = fill_membrane(canvas.rgb(around), unknown, cycles=1)
     seen = around.clip(window.seen)

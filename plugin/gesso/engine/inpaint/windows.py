@@ -15,7 +15,8 @@ from gesso.contract.geometry import Box
 from gesso.engine.job import selected_box
 
 THIN = 3.0  # pixels from the rim: a thinner piece needs no network
-THICK = 12.0  # pixels of its grid from the rim; only the very thickest, on the coarsest grid, exceed it
+THICK = 8.0  # pixels from the rim: thicker pieces are laid out on a coarser grid,
+ON_GRID = 12.0  # where no pixel is farther from the rim than that, but in the very thickest, on the coarsest grid
 COARSEST = 5  # log2 of the coarsest grid's factor
 CELL = 192  # pixels of the grid: a window fills one cell at most
 HALO = 16, 32  # pixels of the grid that a window sees around that: at least, and for a whole cell
@@ -51,7 +52,7 @@ def levels(hole: np.ndarray, unknown: np.ndarray) -> np.ndarray:
     count, labels = cv2.connectedComponents(here.astype(np.uint8), connectivity=8)
     deepest = np.zeros(count, np.float32)
     np.maximum.at(deepest, labels[here], depth[here])
-    grids = np.ceil(np.log2(np.maximum(deepest, THICK) / THICK)).clip(0, COARSEST)
+    grids = np.where(deepest <= THICK, 0, np.ceil(np.log2(np.maximum(deepest, 1) / ON_GRID)).clip(1, COARSEST))
     level_of_piece = np.where(deepest <= THIN, 1, 2 + grids).astype(np.uint8)
     result = np.zeros(hole.shape, np.uint8)
     result[around] = np.where(here, level_of_piece[labels], 0)

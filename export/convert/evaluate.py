@@ -32,9 +32,9 @@ LOOSE = "gesso, structure 20"
 Scores = dict[str, list[float]]
 
 
-def fitted(picture: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """HxWx3 uint8, its longer side made `side`."""
-    factor = side / max(picture.shape[:2])
+def fitted(picture: np.ndarray) -> np.ndarray:
+    """HxWx3 uint8, its longer side made SIDE."""
+    factor = SIDE / max(picture.shape[:2])
     return cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
 
 

@@ -4,6 +4,7 @@ Positions are (row, column) of a piece's upper left corner, int arrays whose las
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -128,7 +129,7 @@ class Collage:
             inside = np.s_[rows.start + box.y - top : rows.stop + box.y - top,
                            columns.start + box.x - left : columns.stop + box.x - left]  # fmt: skip
             size = (int(right - left), int(bottom - top))
-            weight = self._window(size)[inside]
+            weight = window(size, self.sharpness)[inside]
             total[rows, columns] += weight * self._piece(style, number, size, style_zoom)[inside]
             weights[rows, columns] += weight
         return total / weights
@@ -143,7 +144,9 @@ class Collage:
             return piece
         return cv2.resize(piece, size, interpolation=cv2.INTER_AREA if size[0] < piece.shape[1] else cv2.INTER_CUBIC)
 
-    def _window(self, size: tuple[int, int]) -> np.ndarray:
-        """The weights of a piece's pixels, falling from 1 in its middle: height x width x 1."""
-        across, down = (np.hanning(length + 2)[1:-1] for length in size)
-        return ((down[:, None] * across) ** self.sharpness + 1e-6)[..., None].astype(np.float32)
+
+@lru_cache(maxsize=64)
+def window(size: tuple[int, int], sharpness: float) -> np.ndarray:
+    """The weights of the pixels of a piece of size (width, height), from 1 in its middle down: height x width x 1."""
+    across, down = (np.hanning(length + 2)[1:-1] for length in size)
+    return ((down[:, None] * across) ** sharpness + 1e-6)[..., None].astype(np.float32)

@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from gesso import cli
 from gesso.contract.actions import find
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
+from gesso.engine import files
 from gesso.engine.convert import stylize
 from gesso.engine.convert.patches import Dictionary, lattice
 from gesso.engine.convert.small import enlarged, reduced
@@ -152,6 +154,22 @@ class TestStylize:
 def test_an_empty_style_gets_a_sentence(name):
     with pytest.raises(BadInput, match="empty|no visible"):
         convert(name, landscape(), Picture(np.zeros((20, 30, 4), np.uint8)))
+
+
+def test_on_the_command_line(tmp_path, capsys):
+    """A folder of photos, one style; depth is kept, and the same pixels come out as above."""
+    (tmp_path / "in").mkdir()
+    photo, style = landscape(np.uint16), stripes()
+    files.write(tmp_path / "in/a.png", photo)
+    files.write(tmp_path / "in/b.jpg", landscape())
+    files.write(tmp_path / "style.png", style)
+    words = ["convert", "colors", str(tmp_path / "in"), str(tmp_path / "style.png"), "-o", str(tmp_path / "out")]
+    assert cli.main(words) == 0
+    done = files.read(tmp_path / "out/a.png").picture
+    assert np.array_equal(done.array, convert("colors", photo, style).picture.array)
+    assert (tmp_path / "out/b.jpg").exists()
+    assert cli.main([*words[:2], str(tmp_path / "in/a.png"), str(tmp_path / "none.png"), "-o", "x.png"]) == 2
+    assert "no file" in capsys.readouterr().err
 
 
 def test_a_linear_transport_matches_mean_and_covariance():

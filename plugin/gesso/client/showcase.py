@@ -66,7 +66,7 @@ def generate_text(show: Show) -> None:
 
 
 def generate_texture(show: Show) -> None:
-    for kind in ("stone", "rust"):
+    for kind in ("stone", "moss"):
         made = show.act("gesso-generate-texture", None, [], kind=kind, seed=7)
         show.tell(None, show.save(made, f"generate-texture-{kind}"))
 
@@ -140,12 +140,12 @@ def blend(show: Show, action: str) -> None:
     show.tell(before, show.save(image, f"blend-{action}-after"))
 
 
-def convert(show: Show, action: str, style: str) -> None:
+def convert(show: Show, action: str, style: str, **settings: float) -> None:
     """style: a picture that was generated before."""
     image, layer = show.open()
     before = show.save(image, f"convert-{action}-before")
     other = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(str(show.output / f"{style}.png")))
-    show.act(f"gesso-convert-{action}", image, [layer], style=other.get_layers()[0])
+    show.act(f"gesso-convert-{action}", image, [layer], style=other.get_layers()[0], **settings)
     show.tell(before, show.save(image, f"convert-{action}-after"))
 
 
@@ -170,7 +170,7 @@ SCENES: dict[str, Callable[[Show], None]] = {
     "enhance denoise": enhance_denoise,
     "blend harmonize": lambda show: blend(show, "harmonize"),
     "blend seamless": lambda show: blend(show, "seamless"),
-    "convert stylize": lambda show: convert(show, "stylize", "generate-texture-rust"),
+    "convert stylize": lambda show: convert(show, "stylize", "generate-texture-moss", structure=75.0),
     "convert colors": lambda show: convert(show, "colors", "generate-text-sea"),
     "convert cutout": convert_cutout,
 }

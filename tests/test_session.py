@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 from gesso.contract.errors import Cancelled, ModelError
+from gesso.engine import session
 from gesso.engine.cards import read_card, read_cards
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models, Network
@@ -37,6 +38,17 @@ def test_a_model_runs_by_role(folder):
     assert models.network("test", "net") is network
 
 
+def test_the_model_used_longest_ago_gives_way(folder, monkeypatch):
+    for name in ("a", "b", "c"):
+        save_net(folder, name)
+    monkeypatch.setattr(session, "KEPT", 2 * (folder / "a.onnx").stat().st_size)
+    models = Models()
+    first, second = models.network("test", "a"), models.network("test", "b")
+    assert models.network("test", "a") is first
+    models.network("test", "c")
+    assert models.network("test", "a") is first and models.network("test", "b") is not second
+
+
 @pytest.mark.parametrize(
     "ports, low, high, flip",
     [("low = -1.0", -1, 1, False), ("high = 255.0", 0, 255, False), ('order = "BGR"', 0, 1, True)],
@@ -45,12 +57,12 @@ def test_range_and_order_are_the_cards_business(folder, ports, low, high, flip):
     """The net of gain 1 gives back what it was given; a spy sees it in the card's own range and order."""
     network = load(save_net(folder, ports=ports))
     seen = {}
-    session = network._session
+    real = network._session
 
     class Spy:
         def run(self, names, feed, options):
             seen.update(feed)
-            return session.run(names, feed, options)
+            return real.run(names, feed, options)
 
     network._session = Spy()
     assert network.run({"image": PICTURE}, Progress())["image"] == pytest.approx(PICTURE, abs=1e-6)

@@ -25,6 +25,7 @@ NOT_ONNX = {
     b"<": "a web page",
     b"{": "a JSON text",
 }
+KEPT = 1_500_000_000  # bytes of model files that stay loaded
 LOCATION = re.compile(rb"\x0a\x08location(?:\x12([\x01-\x7f]))?")  # where an ONNX TensorProto says it lies outside
 UNKNOWN_OPERATOR = re.compile(r"(\S+)\(-?\d+\) is not a registered function|No Op registered for (\S+)")
 
@@ -165,8 +166,17 @@ class Network:
         return binding.answer(self.card, values, inputs)
 
 
+def weight(card: Card) -> int:
+    """Bytes of the model's files; 0 for what is gone."""
+    files = (card.file, *(card.file.with_name(name) for name in card.weights))
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 class Models:
-    """All installed models; each is loaded at its first use and then kept. Safe to use from several threads."""
+    """All installed models; each is loaded at its first use and kept, until larger ones need its room.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self) -> None:
         self._networks: dict[Card, Network] = {}
@@ -196,6 +206,8 @@ class Models:
     def network(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Network:
         card = self.card(role, name, also)
         with self._lock:
-            if card not in self._networks:
-                self._networks[card] = Network.load(card)
-            return self._networks[card]
+            network = self._networks.pop(card, None) or Network.load(card)
+            self._networks[card] = network  # the one used last stands last
+            while len(self._networks) > 1 and sum(weight(kept) for kept in self._networks) > KEPT:
+                del self._networks[next(iter(self._networks))]
+            return network

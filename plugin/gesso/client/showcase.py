@@ -140,6 +140,35 @@ def blend(show: Show, action: str) -> None:
     show.tell(before, show.save(image, f"blend-{action}-after"))
 
 
+def blend_fuse(show: Show) -> None:
+    """Two exposures made from the photo: one too dark, one too bright. Before: the bright one."""
+    image, bright = show.open()
+    dark = Gimp.Layer.new_from_drawable(bright, image)
+    image.insert_layer(dark, None, 1)
+    dark.levels(Gimp.HistogramChannel.VALUE, 0, 1, False, 1, 0, 0.5, False)
+    bright.levels(Gimp.HistogramChannel.VALUE, 0, 0.5, True, 1, 0, 1, True)
+    before = show.save(image, "blend-fuse-before")
+    show.act("gesso-blend-fuse", image, [bright, dark])
+    show.tell(before, show.save(image, "blend-fuse-after"))
+
+
+def blend_morph(show: Show) -> None:
+    """From the photo to a part of it, larger. Before: half of each; after: the frame in the middle."""
+    image, layer = show.open()
+    width, height = image.get_width(), image.get_height()
+    near = Gimp.Layer.new_from_drawable(layer, image)
+    image.insert_layer(near, None, 0)
+    near.scale(round(1.2 * width), round(1.2 * height), False)
+    near.set_offsets(-round(0.1 * width), -round(0.1 * height))
+    near.resize_to_image_size()
+    near.set_opacity(50)
+    before = show.save(image, "blend-morph-before")
+    frames = show.act("gesso-blend-morph", image, [near, layer], frames=3)
+    for frame in frames.get_layers()[:2]:
+        frame.set_visible(False)
+    show.tell(before, show.save(frames, "blend-morph-after"))
+
+
 def convert(show: Show, action: str, style: str, **settings: float) -> None:
     """style: a picture that was generated before."""
     image, layer = show.open()
@@ -170,6 +199,8 @@ SCENES: dict[str, Callable[[Show], None]] = {
     "enhance denoise": enhance_denoise,
     "blend harmonize": lambda show: blend(show, "harmonize"),
     "blend seamless": lambda show: blend(show, "seamless"),
+    "blend fuse": blend_fuse,
+    "blend morph": blend_morph,
     "convert stylize": lambda show: convert(show, "stylize", "generate-texture-moss", structure=75.0),
     "convert colors": lambda show: convert(show, "colors", "generate-text-sea"),
     "convert cutout": convert_cutout,

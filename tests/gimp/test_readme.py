@@ -9,10 +9,12 @@ from PIL import Image
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```sh\n(gimp-console.*?)^```", README, re.M | re.S)
-RESULTS = (["out/a.jpg", "out/photo.png"], ["photo-x2.png"])
+RESULTS = ({"out/a.jpg": 2, "out/photo.png": 2}, {"photo-x2.png": 2}, {"fused.png": 1})  # each file, times as large
 
 
-@pytest.mark.parametrize(("command", "results"), list(zip(COMMANDS, RESULTS, strict=True)), ids=["python", "script-fu"])
+@pytest.mark.parametrize(
+    ("command", "results"), list(zip(COMMANDS, RESULTS, strict=True)), ids=["python", "script-fu", "fuse"]
+)
 def test_batch(theatre, tmp_path, command, results):
     (tmp_path / "in").mkdir()
     for name in ("photo.png", "a.jpg"):
@@ -20,6 +22,6 @@ def test_batch(theatre, tmp_path, command, results):
     here = theatre.gimp.command(["sh", "-c", f"cd '{tmp_path}' && {command}"], [theatre.folder])
     env = {**theatre.env, "GIMP3_DIRECTORY": str(theatre.profile), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     done = subprocess.run(here, env=env, capture_output=True, text=True, timeout=300)
-    for name in results:
+    for name, scale in results.items():
         assert (tmp_path / name).exists(), done.stdout + done.stderr
-        assert Image.open(tmp_path / name).size == (80, 60)
+        assert Image.open(tmp_path / name).size == (scale * 40, scale * 30)

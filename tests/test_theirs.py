@@ -34,6 +34,9 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+Q = {"q": np.float32(0.01).reshape(1)}
+
+
 def written(folder, text: str, name: str = "thing", weights=None):
     return zoo.save(replace(CLIPPED, name=name, text=text, weights=weights or {}), folder)
 
@@ -173,6 +176,14 @@ def test_a_net_that_looks_at_everything_is_run_whole(home):
     x = large / 255
     right = (x - x.mean((0, 1))) / x.std((0, 1)) * 0.2 + 0.5
     assert np.abs(outcome.layers[0].picture.array / 255 - right).mean() < 0.02
+
+
+def test_a_net_of_squares_gets_squares(home):
+    """As window attention has it; here the picture is mixed with itself, rows and columns exchanged."""
+    add.add(written(home, same("t = Transpose<perm = [0,1,3,2]> (x) s = Mul (t, q) y = Add (x, s)"), "uformer", Q))
+    assert read_card(home / "home/uformer.toml").size == (128, 128)
+    outcome, _ = perform(find("enhance", "restore"), {}, Models(), Progress(), Picture(data.coffee()[:90, :200]))
+    assert outcome.layers[0].picture.array.shape == (90, 200, 3)
 
 
 MISBEHAVIOUR = {

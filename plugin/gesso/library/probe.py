@@ -4,7 +4,6 @@ Nothing here knows a model; a trial is a run of the very code that will run it l
 The photo is a part of `coffee` from scikit-image (Rachel Michetti and Pikolo Espresso Bar, CC0).
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +99,11 @@ def best_range(trial: Trial, card: Card, image: np.ndarray, known: tuple[float, 
     return with_range(card, *near[0]), len(near) == 1
 
 
+def phase(height: int, width: int) -> int:
+    """Tiles of a graph of fixed size start at multiples of this, so that nets which fold pixels see the same phase."""
+    return next(n for n in (8, 4, 2, 1) if height % n == 0 and width % n == 0)
+
+
 def fits(trial: Trial, card: Card, height: int, width: int) -> bool:
     """Whether a picture of that size comes out as the card promises."""
     try:
@@ -109,9 +113,14 @@ def fits(trial: Trial, card: Card, height: int, width: int) -> bool:
     return True
 
 
-def size_rule(trial: Trial, card: Card, base: Sequence[int]) -> Card:
-    """`card` with the multiple and the least side that the graph takes, found from sides that work, `base`."""
+def size_rule(trial: Trial, card: Card, base: tuple[int, int]) -> Card:
+    """`card` with the multiple and the least side that the graph takes, found from sides that work, `base`.
+
+    A graph that takes nothing but squares is given one size.
+    """
     multiple = next((n for n in (*MULTIPLES, 14) if fits(trial, card, base[0] + n, base[1] + 3 * n)), base[0])
+    if multiple == base[0] and not fits(trial, card, base[0], 2 * base[1]):
+        return replace(card, size=base, multiple=phase(*base))
     sides = [side for side in range(multiple, base[0], multiple) if side in (multiple, 8, 16, 32, 40, 48, 64, 96)]
     least = next((side for side in sides if fits(trial, card, side, side)), base[0])
     return replace(card, multiple=multiple, least=1 if least == multiple else least)

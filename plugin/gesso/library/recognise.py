@@ -16,7 +16,7 @@ from gesso.engine.session import kind_of
 from gesso.library import inpainting
 from gesso.library.families import IMAGENET, Family, family_of
 from gesso.library.planes import Plane, inputs_of
-from gesso.library.probe import Trial, best_range, photo, reach, score, size_rule
+from gesso.library.probe import Trial, best_range, phase, photo, reach, score, size_rule
 
 BASES = (128, 112, 192, 256, 320, 512, 1024)  # sides to try where the graph takes any
 LEVEL_NAMES = ("sigma", "noise", "level", "strength")
@@ -62,11 +62,6 @@ def recognise(session: ort.InferenceSession, name: str, role: str = "") -> Card:
     if not card.size:
         card = size_rule(trial, card, base)
     return finish(trial, card)
-
-
-def phase(height: int, width: int) -> int:
-    """Tiles of a graph of fixed size start at multiples of this, so that nets which fold pixels see the same phase."""
-    return next(n for n in (8, 4, 2, 1) if height % n == 0 and width % n == 0)
 
 
 def is_denoiser(planes: list[Plane], role: str) -> bool:

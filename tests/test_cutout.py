@@ -52,6 +52,14 @@ def test_without_a_selection_the_frame_is_the_background():
     assert overlap(cutout(picture).picture.rgb()[..., 0], alpha) > 0.97
 
 
+def test_a_background_that_changes_softly_is_still_the_background():
+    """The frame's colours are continued into the picture: from dark on the left to light on the right."""
+    picture, alpha, _ = scene(np.float32)
+    ramp = np.linspace(-0.15, 0.25, picture.width, dtype=np.float32)[:, None]
+    shaded = Picture(picture.array + ramp * (1 - alpha[..., None]))
+    assert overlap(cutout(shaded).picture.rgb()[..., 0], alpha) > 0.95
+
+
 def test_the_edge_is_the_pictures_own():
     """A map of 15 x 11 points, a disc of twice the radius and more: only the picture knows where the edge is."""
     picture, alpha, _ = scene()

@@ -2,7 +2,8 @@
 
 cutout    pieces of the textures of EVALUATION, with hair, on its photos, so that the true alpha is known. A hand's
           rough lasso around each. Overlap (intersection over union) of the lasso, of GrabCut's map, and of what gesso
-          makes of it; and the mean error of the last two along the edge.
+          makes of it; and the mean error of the last two along the edge. Then with nothing selected, and so on a
+          blurred photo, as if it were a calm background.
 colors    photos in the colours of other photos. Palette: sliced Wasserstein distance of the colours to those of the
           other photo. Detail: correlation of the fine detail with that of the photo itself.
 stylize   photos in the look of the STYLE pictures. Texture: sliced Wasserstein distance of 7x7 patches on four
@@ -15,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from gesso.contract.actions import find
+from gesso.contract.errors import BadInput
 from gesso.engine import composite
 from gesso.engine.convert import cutout, matting
 from gesso.engine.image import Picture
@@ -28,6 +30,8 @@ from export.texture.evaluate import swd
 
 SIDE = 640  # the pictures are reduced to this
 HAIRS = 120
+UNSELECTED = "gesso, nothing selected"
+CALM = 40  # standard deviation in pixels of the blur that makes a calm background of a photo
 LOOSE = "gesso, structure 20"
 Scores = dict[str, list[float]]
 
@@ -74,10 +78,24 @@ def overlap(one: np.ndarray, two: np.ndarray) -> float:
     return float(np.minimum(one, two).sum() / np.maximum(one, two).sum())
 
 
+def pasted(photo: np.ndarray, texture: np.ndarray, alpha: np.ndarray) -> Picture:
+    return Picture(np.rint(photo + (texture.astype(np.float32) - photo) * alpha[..., None]).astype(np.uint8))
+
+
+def cut(picture: Picture, selected: np.ndarray | None) -> np.ndarray:
+    """The alpha that the engine gives, HxW float32; 0 where it finds no subject."""
+    try:
+        made, _ = perform(find("convert", "cutout"), {}, Models(), Progress(), picture, selected)
+    except BadInput:
+        return np.zeros((picture.height, picture.width), np.float32)
+    layer = made.layers[0]
+    return composite.hide(picture, layer.picture, layer.x, layer.y).alpha()
+
+
 def measure_cutout(folder: Path, count: int) -> tuple[Scores, Scores, list[np.ndarray]]:
     """(overlaps, errors along the edge, rows of pictures)."""
     photos, textures = read_pictures(folder, "clic2025"), read_pictures(folder, "texture")
-    overlaps: Scores = {"lasso": [], "GrabCut": [], "gesso": []}
+    overlaps: Scores = {"lasso": [], "GrabCut": [], "gesso": [], UNSELECTED: [], f"{UNSELECTED}, calm": []}
     errors: Scores = {"GrabCut": [], "gesso": []}
     rows = []
     for number in range(count):
@@ -86,15 +104,16 @@ def measure_cutout(folder: Path, count: int) -> tuple[Scores, Scores, list[np.nd
         height, width = photo.shape[:2]
         texture = cv2.resize(textures[7 * number % len(textures)][1], (width, height), interpolation=cv2.INTER_AREA)
         alpha = subject(height, width, rng)
-        picture = Picture(np.rint(photo + (texture.astype(np.float32) - photo) * alpha[..., None]).astype(np.uint8))
+        picture = pasted(photo, texture, alpha)
         selected = lasso(alpha, rng)
-        made, _ = perform(find("convert", "cutout"), {}, Models(), Progress(), picture, selected)
-        layer = made.layers[0]
+        calm = pasted(cv2.GaussianBlur(photo, (0, 0), CALM), texture, alpha)
         coarse = cutout.subject(*cutout.process_input(picture, selected))
         found = {
             "lasso": selected,
             "GrabCut": matting.refine(coarse, picture, 0, Progress()),
-            "gesso": composite.hide(picture, layer.picture, layer.x, layer.y).alpha(),
+            "gesso": cut(picture, selected),
+            UNSELECTED: cut(picture, None),
+            f"{UNSELECTED}, calm": cut(calm, None),
         }
         edge = cv2.dilate(((alpha > 0.02) & (alpha < 0.98)).astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
         for method, mask in found.items():

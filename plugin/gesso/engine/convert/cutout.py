@@ -18,6 +18,7 @@ from gesso.engine.convert.matting import refine
 from gesso.engine.convert.small import factor_for, reduced
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
+from gesso.engine.membrane import fill_membrane
 from gesso.engine.progress import Progress
 from gesso.engine.retouch import planes, whole
 from gesso.engine.session import Models, Network
@@ -25,8 +26,9 @@ from gesso.engine.session import Models, Network
 SIDE = 320  # of what GrabCut sees, at most: its time grows faster than the number of pixels
 ROUNDS = 5
 AROUND = 0.03  # of the selection's longer side: how far the subject may reach out of the selection
-FRAME = 0.03  # of the picture's sides: what is taken for background where nothing is selected
-ALL = 0.98  # where nothing is selected: share of what is inside the frame that is no subject any more, but everything
+FRAME = 0.03  # of the longer side: the strip that is taken for background where nothing is selected
+FAINT = 12  # 8-bit steps of difference to the frame that are grain or shading, and no subject
+LEAST = 16  # points that GrabCut must be given of either kind
 SPECK = 0.02  # islands and holes smaller than this share of the subject are closed
 
 
@@ -37,8 +39,6 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     cards = []
     if job.settings["model"] == "auto":
         probability = subject(rgb, guess)
-        if job.mask is None and probability[guess == cv2.GC_PR_FGD].mean() > ALL:
-            raise no_subject()
     else:
         network = models.network("segment", job.settings["model"])
         cards = [network.card]
@@ -63,9 +63,7 @@ def process_input(picture: Picture, mask: np.ndarray | None) -> tuple[np.ndarray
     rgb, alpha = reduced(picture, factor)
     height, width = alpha.shape
     if mask is None:
-        selected = np.zeros((height, width), bool)
-        margin = max(1, round(FRAME * max(height, width)))
-        selected[margin:-margin, margin:-margin] = True
+        selected = unlike_frame(rgb)
         near = np.ones_like(selected)
     else:
         selected = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA) > 0.5
@@ -78,10 +76,23 @@ def process_input(picture: Picture, mask: np.ndarray | None) -> tuple[np.ndarray
     return np.rint(rgb.clip(0, 1) * 255).astype(np.uint8), guess
 
 
+def unlike_frame(rgb: np.ndarray) -> np.ndarray:
+    """HxW bool: what differs from the frame's colours, continued into the picture by a membrane (Otsu's threshold)."""
+    height, width = rgb.shape[:2]
+    margin = max(1, round(FRAME * max(height, width)))
+    inside = np.zeros((height, width), bool)
+    inside[margin:-margin, margin:-margin] = True
+    difference = np.linalg.norm(rgb - fill_membrane(rgb, inside), axis=2).clip(0, 1)
+    levels = np.rint(difference * 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(levels[inside], 0, 255, cv2.THRESH_OTSU) if inside.any() else (255, None)
+    return inside & (levels > max(threshold, FAINT))
+
+
 def subject(rgb: np.ndarray, guess: np.ndarray) -> np.ndarray:
     """HxW float32, 1 where GrabCut finds the subject; HxWx3 uint8 and its first guess, HxW uint8, go in."""
-    kinds = (guess == cv2.GC_PR_FGD).sum(), (guess != cv2.GC_PR_FGD).sum()
-    if min(kinds) < 16:
+    if (guess == cv2.GC_PR_FGD).sum() < LEAST:
+        raise no_subject()
+    if (guess != cv2.GC_PR_FGD).sum() < LEAST:
         raise BadInput("There is too little to tell the subject from what is around it.", "Select the subject roughly.")
     labels = guess.copy()
     cv2.setRNGSeed(1)  # it starts from random clusters

@@ -83,6 +83,12 @@ def test_too_many_frames_get_a_sentence(monkeypatch):
         frames([np.zeros((100, 100, 3), np.uint8)] * 2, frames=200)
 
 
+def test_rows_at_a_time_are_the_same(known, monkeypatch):
+    whole = frames([known[0], known[2]], frames=1)[1]
+    monkeypatch.setattr(morph, "ROWS", 33)
+    assert np.array_equal(frames([known[0], known[2]], frames=1)[1], whole)
+
+
 def test_on_the_command_line(tmp_path, known):
     for name, one in (("a.png", known[0]), ("b.png", known[2])):
         files.write(tmp_path / name, Picture(one[::4, ::4].copy()))

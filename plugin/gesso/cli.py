@@ -185,14 +185,15 @@ def one_picture(
     args: argparse.Namespace, chosen: dict[str, Any], models: Models, photo: Path | None, output: Path, inner: bool
 ) -> None:
     action: Action = args.action
-    stack = read_stack(getattr(args, "layers", []))
+    given = [photo] if photo else stack_files(getattr(args, "layers", []))
+    stack = [] if photo else read_stack(given)
     source = files.read(photo) if photo else stack[0] if stack else None
     mask_file = partner(getattr(args, "mask", None), photo) if photo else None
     top_file = partner(args.top, photo) if photo and "top" in action.reads else None
     count = chosen.get("candidates", 1)
     outputs = [output.with_stem(f"{output.stem}-{n + 1}") for n in range(count)] if count > 1 else [output]
     for file in outputs:
-        if photo and file.exists() and file.samefile(photo):
+        if file.exists() and any(file.samefile(one) for one in given):
             raise BadInput(f"{file} is the picture itself.", "Name another file for the result.")
         if action.masks and file.suffix.lower() in files.OPAQUE:
             raise BadInput(f"{file}: JPEG holds no transparency.", "Use PNG, TIFF or WebP.")
@@ -218,9 +219,18 @@ def one_picture(
         print(json.dumps(record))
 
 
+def stack_files(paths: Sequence[Path]) -> list[Path]:
+    """The files, those of folders in the order of their names. Raises BadInput where one is not there."""
+    found = [file for path in paths for file in (pictures_of(path) if path.is_dir() else [path])]
+    for file in found:
+        if not file.exists():
+            raise BadInput(f"There is no file {file}.", "Check the name.")
+    return found
+
+
 def read_stack(paths: Sequence[Path]) -> list[files.File]:
-    """The pictures, those of folders in the order of their names. Raises BadInput where their profiles differ."""
-    stack = [files.read(file) for path in paths for file in (pictures_of(path) if path.is_dir() else [path])]
+    """The pictures. Raises BadInput where their profiles differ."""
+    stack = [files.read(file) for file in paths]
     if len({file.icc for file in stack}) > 1:
         raise BadInput("The pictures have different color profiles.", "Convert them to one profile first.")
     return stack

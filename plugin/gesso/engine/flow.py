@@ -38,12 +38,19 @@ def find_flow(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def pulled(
-    values: np.ndarray, flow: np.ndarray, interpolation: int = cv2.INTER_LINEAR, border: int = cv2.BORDER_REPLICATE
+    values: np.ndarray,
+    flow: np.ndarray,
+    top: int = 0,
+    interpolation: int = cv2.INTER_LINEAR,
+    border: int = cv2.BORDER_REPLICATE,
 ) -> np.ndarray:
-    """`values` (HxW or HxWxC float32) as seen from where `flow` points: result(p) = values(p + flow(p))."""
+    """`values` (HxW or HxWxC float32) as seen from where `flow` points: result(p) = values(p + flow(p)).
+
+    `flow` may be of some rows only, from `top` on; the result then is of these.
+    """
     height, width = flow.shape[:2]
     x = flow[..., 0] + np.arange(width, dtype=np.float32)
-    y = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+    y = flow[..., 1] + np.arange(top, top + height, dtype=np.float32)[:, None]
     return cv2.remap(values, x, y, interpolation, borderMode=border)
 
 

@@ -22,7 +22,8 @@ from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-LARGEST = 4e9  # bytes of all frames
+LARGEST = 2e9  # bytes of all frames
+ROWS = 512  # that are worked on at once
 TRACE = 1e-3  # of belief that even a hidden place has: where both are hidden, both count
 
 
@@ -55,19 +56,23 @@ def process_input(picture: Picture) -> np.ndarray:
 def in_between(first: Picture, second: Picture, times: list[float], progress: Progress) -> list[Picture]:
     """The pictures at these times: 0 is `first`, 1 `second`; in the encoding of `first`."""
     pair = [process_input(picture) for picture in (first, second)]
-    seen = [spread_colours(picture.rgb(), picture.alpha()) @ LUMINANCE for picture in (first, second)]
-    there, sure, back, sure_back = find_flow(seen[0][..., 0], seen[1][..., 0])
+    seen = [(spread_colours(picture.rgb(), picture.alpha()) @ LUMINANCE)[..., 0] for picture in (first, second)]
+    there, sure, back, sure_back = find_flow(*seen)
     frames = []
     for number, time in enumerate(times):
-        progress.step(number / len(times), "Morphing")
-        to_first = (time * time) * back - (time * (1 - time)) * there
-        to_second = (1 - time) ** 2 * there - (time * (1 - time)) * back
-        weights = [
-            share * (pulled(belief, flow, border=cv2.BORDER_CONSTANT) + TRACE)  # beyond the border nothing is known
-            for share, belief, flow in ((1 - time, sure, to_first), (time, sure_back, to_second))
-        ]
-        bent = [pulled(p, flow, cv2.INTER_CUBIC) for p, flow in zip(pair, (to_first, to_second), strict=True)]
-        frames.append(process_output(first, bent, weights))
+        frame = np.empty_like(first.array)
+        for top in range(0, first.height, ROWS):
+            progress.step((number + top / first.height) / len(times), "Morphing")
+            ahead, behind = there[top : top + ROWS], back[top : top + ROWS]
+            to_first = (time * time) * behind - (time * (1 - time)) * ahead
+            to_second = (1 - time) ** 2 * ahead - (time * (1 - time)) * behind
+            weights = [
+                share * (pulled(belief, flow, top, border=cv2.BORDER_CONSTANT) + TRACE)  # beyond the border: nothing
+                for share, belief, flow in ((1 - time, sure, to_first), (time, sure_back, to_second))
+            ]
+            bent = [pulled(p, flow, top, cv2.INTER_CUBIC) for p, flow in zip(pair, (to_first, to_second), strict=True)]
+            frame[top : top + ROWS] = process_output(first, bent, weights).array
+        frames.append(Picture(frame, first.curve))
     return frames
 
 

@@ -24,6 +24,7 @@ from gesso.engine.progress import Progress
 
 CELLS = 8  # of the feature grid along a patch; patches overlap by half of them
 KEYS, MATCHES = 8000, 64  # known patches that are looked at, and how many of them are tried at a place
+FEWEST = 16  # known patches: fewer would repeat too plainly
 ROUGHNESS, COLOUR, NEARNESS = 1.0, 1.0, 0.1  # what counts in a match beside its shape
 CONTINUITY, REPEATED = 20.0, 0.1  # what counts in the choice beside the match
 CHANCE = 0.1  # by which share of itself a choice's cost is moved at random, so that each seed gives another fill
@@ -57,11 +58,11 @@ def patch_side(factor: int) -> int:
 
 def add_detail(
     base: np.ndarray, hole: np.ndarray, source: np.ndarray, side: int, seed: tuple[int, ...], progress: Progress
-) -> np.ndarray:
+) -> np.ndarray | None:
     """`base` (HxWx3) with texture in `hole` (HxW bool), copied from `source` (HxW bool); elsewhere as it is.
 
     base: the picture with its hole filled smoothly. side: what `patch_side` gave. The same seed gives the same texture.
-    It comes back as it is where there are too few known patches to choose from. Raises Cancelled.
+    None where too few known patches are there to choose from. Raises Cancelled.
     """
     height, width = hole.shape
     below, right = -height % side, -width % side
@@ -74,8 +75,8 @@ def add_detail(
     random = np.random.default_rng(seed)
     fits = _erode(canvas.source, side)[:: canvas.cell, :: canvas.cell]
     keys = np.argwhere(fits)
-    if len(keys) < MATCHES:
-        return base
+    if len(keys) < FEWEST:
+        return None
     if len(keys) > KEYS:
         keys = keys[random.permutation(len(keys))[:KEYS]]
     queries = _inwards(canvas)
@@ -114,9 +115,10 @@ def describe(seen: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def attend(queries: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """NxMATCHES: the keys nearest to each query, and their squared distances. NxD and MxD float32."""
+    """NxMATCHES (at most M): the keys nearest to each query, and their squared distances. NxD and MxD float32."""
     distance = np.square(queries).sum(1)[:, None] + np.square(keys).sum(1) - 2 * queries @ keys.T
-    best = np.argpartition(distance, MATCHES - 1, axis=1)[:, :MATCHES]
+    count = min(MATCHES, len(keys))
+    best = np.argpartition(distance, count - 1, axis=1)[:, :count]
     return best, np.take_along_axis(distance, best, axis=1)
 
 

@@ -93,14 +93,13 @@ def fill_hole(
             share.step(0.0)
             part, where = inner.shift(window.kept.x, window.kept.y), here[inner.slices]
             random = (seed, part.x, part.y)
-            if not texture or window.factor == 1:
-                rgb = laid_out(canvas, window, small, part)
-                if window.level > 1:
-                    rgb += grain_around(canvas, part) * np.random.default_rng(random).standard_normal(
-                        (part.height, part.width, 1), np.float32
-                    )
-            else:
+            rgb = None
+            if texture and window.factor > 1:
                 rgb = textured(canvas, window, small, part, where, random, share)
+            if rgb is None:
+                rgb = laid_out(canvas, window, small, part)
+                strength = grain_around(canvas, part) if window.level > 1 else 0.0
+                rgb += strength * np.random.default_rng(random).standard_normal((*rgb.shape[:2], 1), np.float32)
             canvas.write(part, encoded(canvas, part, rgb), where)
     progress.step(1.0)
     return canvas.filled
@@ -174,8 +173,11 @@ def textured(
     where: np.ndarray,
     seed: tuple[int, ...],
     progress: Progress,
-) -> np.ndarray:
-    """The pixels of `part` with texture at `where` (HxW bool), from what is known or filled by now around it."""
+) -> np.ndarray | None:
+    """The pixels of `part` with texture at `where` (HxW bool), from what is known or filled by now around it.
+
+    None where that is too little.
+    """
     side = patch_side(window.factor)
     around = part.grow(min(REACH[0] * side, REACH[1])).clip(canvas.picture.box)
     unknown = canvas.unknown[around.slices] & ~canvas.done[around.slices]
@@ -185,7 +187,8 @@ def textured(
     rgb[inside] = np.where(unknown[inside][..., None], laid_out(canvas, window, small, seen), rgb[inside])
     hole, middle = np.zeros(unknown.shape, bool), part.shift(-around.x, -around.y).slices
     hole[middle] = where
-    return add_detail(rgb, hole, ~unknown, side, seed, progress)[middle]
+    detailed = add_detail(rgb, hole, ~unknown, side, seed, progress)
+    return None if detailed is None else detailed[middle]
 
 
 def encoded(canvas: Canvas, part: Box, rgb: np.ndarray) -> np.ndarray:

@@ -105,7 +105,7 @@ found = {{}}
 for name in Gimp.get_pdb().query_procedures("^gesso-.*", "", "", "", "", "", "", "") or []:
     procedure = Gimp.get_pdb().lookup_procedure(name)
     found[name] = [argument.name for argument in procedure.get_arguments()]
-    assert procedure.get_menu_paths()[0].startswith("<Image>/Filters/Gesso/"), procedure.get_menu_paths()
+    assert procedure.get_menu_paths()[0].startswith("<Image>/Filters/Gesso"), procedure.get_menu_paths()
 open({str(told)!r}, "w").write(json.dumps(found))
 """
     done = theatre.batch(code)
@@ -114,7 +114,9 @@ open({str(told)!r}, "w").write(json.dumps(found))
 
     standard = ["run-mode", "image", "drawables"]
     wanted = {one.procedure: [*standard, *(param.name for param in one.params), "output"] for one in ACTIONS}
-    assert json.loads(told.read_text()) == wanted
+    found = json.loads(told.read_text())
+    assert found.pop("gesso-tools-models"), "the window that keeps models is no action, but it is there"
+    assert found == wanted
 
 
 def test_chinese(theatre):

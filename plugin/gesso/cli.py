@@ -90,7 +90,9 @@ def add_action(menu: Any, action: Action) -> None:
     for name in action.reads:
         count = {"nargs": "+"} if name == "layers" else {}
         one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name], **count)
-    if action.reads == ("image",) and not action.enlarges:
+    if action.finds:
+        one.add_argument("--found", type=Path, metavar="FILE", help="also write the mask that was found; a folder, too")
+    if action.reads == ("image",) and not action.enlarges and not action.extends:
         where = "the rough selection: a grey picture, white where the subject is"
         help_text = where if action.masks else "work only where this grey picture is white"
         one.add_argument("--mask", type=Path, metavar="MASK", help=help_text)
@@ -213,6 +215,9 @@ def one_picture(
         outputs = []
     for file, result in zip(outputs, outcome.layers, strict=False):  # there may be fewer candidates than asked for
         files.write(file, whole(action, chosen, image, result, mask), source)
+        if image is not None and result.mask is not None and getattr(args, "found", None):
+            found = composite.on_canvas(result.mask, image, result.x, result.y)
+            files.write(args.found if inner else args.found / file.name, found)
     for warning in record["notes"].get("warnings", ()):
         tqdm.write(f"{photo or output}: {warning}", file=sys.stderr)
     if inner:

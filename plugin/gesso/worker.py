@@ -189,7 +189,7 @@ class Engine:
             for layer in outcome.layers:
                 file = Path(run.folder) / f"result-{secrets.token_hex(8)}"  # several runs may share a folder
                 plane = save_plane(layer.picture, file)
-                shape = None if layer.mask is None else save_mask(layer.mask, file.with_suffix(".mask"))
+                shape = None if layer.mask is None else save_mask(layer.mask, file.with_name(f"{file.name}-mask"))
                 layers.append(wire.ResultLayer(plane, layer.x, layer.y, layer.name, shape, layer.settings))
             return wire.Result(layers, record, time.perf_counter() - start)
         finally:

@@ -68,3 +68,81 @@ def scene_extend_refuses():
         assert "All four margins" in extend(image, [layer]).error
         assert "larger than the picture" in extend(image, [layer], left=73).error
         assert "does not cover the image" in extend(image, [small], left=10).error
+
+
+def repair(image, layers, **settings):
+    return stage.call("gesso-inpaint-repair", image, layers, seed=1, **settings)
+
+
+def scratched(precision="U8_NON_LINEAR", base="rgb", alpha=False, profile=None):
+    """A flat picture with two scratches, and how it is without them; the random numbers of a layer are all damage."""
+    image = stage.new_image(120, 90, base, precision)
+    if profile:
+        assert image.set_color_profile(profile)
+    layer = stage.add_layer(image, 120, 90, alpha)
+    for box, lightness in ((None, 0.3), ((10, 30, 100, 2), 0.9), ((60, 50, 2, 35), 0.9)):
+        colour = stage.Gegl.Color.new("black")
+        colour.set_rgba(lightness, lightness, lightness, 1)
+        stage.Gimp.context_set_foreground(colour)
+        if box:
+            image.select_rectangle(stage.Gimp.ChannelOps.REPLACE, *box)
+        layer.edit_fill(stage.Gimp.FillType.FOREGROUND)
+    stage.Gimp.Selection.none(image)
+    return image, layer
+
+
+def shown(drawable):
+    """8 bits for each pixel of a mask or channel."""
+    area = stage.Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())
+    return bytes(drawable.get_buffer().get(area, 1.0, "Y u8", stage.Gegl.AbyssPolicy.NONE))
+
+
+def check_repair(*kind, **settings):
+    image, layer = scratched(*kind, **settings)
+    before, seen = stage.raw(layer), stage.visible(image)
+    stage.succeed(repair(image, [layer]))
+    made, (channel,) = image.get_layers()[0], image.get_channels()
+    assert stage.raw(layer) == before and made.get_name() == "Repair" and channel.get_name() == "Found by Repair"
+    assert not channel.get_visible() and not image.get_selected_channels()
+    assert [one.get_id() for one in image.get_selected_layers()] == [made.get_id()]
+    found = [value > 0 for value in shown(channel)]
+    assert found[31 * 120 + 50] and found[70 * 120 + 61] and not found[10 * 120 + 10] and sum(found) < 1500
+    changed = stage.looks_different(image, seen, stage.visible(image))
+    assert not any(c and not f for c, f in zip(changed, found, strict=True)) and changed[31 * 120 + 50]
+    stage.succeed(repair(image, [layer], output="in-place"))
+    changed = stage.differing(before, stage.raw(layer), 120 * 90)
+    assert not any(c and not f for c, f in zip(changed, found, strict=True)) and changed[31 * 120 + 50]
+    assert len(image.get_channels()) == 2
+
+
+def scene_repair_u8():
+    check_repair()
+
+
+def scene_repair_u16_linear_alpha_wide_gamut():
+    check_repair("U16_LINEAR", "rgb", True, stage.wide_gamut())
+
+
+def scene_repair_grey_float():
+    check_repair("FLOAT_LINEAR", "gray")
+
+
+def scene_repair_inside_the_selection():
+    """Only the scratch that is selected, by a soft selection away from the origin."""
+    image, layer = scratched("U16_NON_LINEAR")
+    stage.select_ellipse(image, 40, 46, 42, 42, 6.0)
+    before, chosen = stage.raw(layer), stage.selected(image)
+    stage.succeed(repair(image, [layer]))
+    found = [value > 0 for value in shown(image.get_channels()[0])]
+    assert found[70 * 120 + 61] and not any(f and not c for f, c in zip(found, chosen, strict=True))
+    stage.succeed(repair(image, [layer], output="in-place"))
+    changed = stage.differing(before, stage.raw(layer), 120 * 90)
+    assert changed[70 * 120 + 61] and not any(c and not f for c, f in zip(changed, found, strict=True))
+
+
+def scene_repair_finds_nothing():
+    image = stage.new_image(60, 50)
+    layer = stage.add_layer(image, 60, 50)
+    layer.edit_fill(stage.Gimp.FillType.WHITE)
+    with stage.untouched(image):
+        assert "No scratches or dust" in repair(image, [layer]).error

@@ -4,6 +4,7 @@ Measured in GIMP 3.0.4 and 3.2.6: a GEGL buffer read with no format, or written 
 (which includes the profile's space), keeps every bit. A plain name such as "R'G'B' u8" would convert to sRGB.
 """
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
@@ -103,6 +104,20 @@ def crop(plane: Plane, box: Box) -> Plane:
             whole.seek(y * stride + box.x * pixel)
             out.write(whole.read(box.width * pixel))
     return replace(plane, file=str(file), width=box.width, height=box.height)
+
+
+def paste(plane: Plane, part: Plane, box: Box) -> Plane:
+    """The plane with `part` in `box`, counted from its corner."""
+    if box == Box(0, 0, plane.width, plane.height):
+        return part
+    file = Path(plane.file).with_suffix(".pasted")
+    stride, width = plane.size // plane.height, part.size // part.height
+    shutil.copyfile(plane.file, file)
+    with open(part.file, "rb") as rows, file.open("r+b") as out:
+        for y in range(box.y, box.bottom):
+            out.seek(y * stride + box.x * (stride // plane.width))
+            out.write(rows.read(width))
+    return replace(plane, file=str(file))
 
 
 def take_alpha(plane: Plane, other: Plane) -> Plane:

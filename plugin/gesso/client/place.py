@@ -4,11 +4,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from gi.repository import Gimp
+from gi.repository import Gegl, Gimp
 
 from gesso.client import pixels
 from gesso.client.sources import Source, twin
-from gesso.client.words import sentence
+from gesso.client.words import _, sentence
 from gesso.contract.actions import Action
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
@@ -52,6 +52,10 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
             _grow(target, answers[0])
         if action.animates and target is not image:
             _keep_only(target, added)
+        if action.finds:
+            for answer in answers:
+                _keep_mask(target, answer)
+            target.set_selected_layers(layers)
         if added:
             target.set_selected_layers([_shown(item) for item in added])
     except BaseException:
@@ -185,23 +189,26 @@ def _merge(layer: Gimp.Layer, answer: Answer, folder: Path, own_alpha: bool) -> 
     item, image, whole = answer.result.layers[0], layer.get_image(), pixels.bounds(layer)
     given = Box(answer.source.box.x + item.x, answer.source.box.y + item.y, item.plane.width, item.plane.height)
     selected = pixels.selection_box(image)
-    region = given.clip(whole).clip(selected or whole)
+    region = whole.clip(selected or whole)
+    inner = given.clip(region)
+    inside = inner.shift(-region.x, -region.y)
     before = pixels.read(layer, region, folder / "before")
-    after = pixels.crop(item.plane, region.shift(-given.x, -given.y))
-    if own_alpha or after.channels != before.channels:
-        after = pixels.take_alpha(after, before)
+    was, made = pixels.crop(before, inside), pixels.crop(item.plane, inner.shift(-given.x, -given.y))
+    if own_alpha or made.channels != was.channels:
+        made = pixels.take_alpha(made, was)
+    after = pixels.paste(before, made, inside)
     format_, x, y = pixels.format_of(before, layer), region.x - whole.x, region.y - whole.y
 
-    shadow = layer.get_shadow_buffer()
-    if region != whole and not selected:
-        pixels.write(shadow, pixels.read(layer, whole, folder / "whole"), 0, 0, format_)
-    pixels.write(shadow, after, x, y, format_)
+    pixels.write(layer.get_shadow_buffer(), after, x, y, format_)
     if not layer.merge_shadow(True):
         raise BadInput(f"GIMP does not let {layer.get_name()} be changed.", "Look for a lock on it.")
     if selected:
         merged = pixels.read(layer, region, folder / "merged")
         mask = pixels.read(image.get_selection(), region, folder / "mask")
-        after = pixels.keep_unselected(merged, before, mask)
+        made = pixels.crop(pixels.keep_unselected(merged, before, mask), inside)
+        if item.mask:
+            made = pixels.keep_unselected(made, was, pixels.crop(item.mask, inner.shift(-given.x, -given.y)))
+        after = pixels.paste(before, made, inside)
     pixels.write(layer.get_buffer(), after, x, y, format_)
     layer.update(x, y, region.width, region.height)
     note(layer, answer.result, item)
@@ -219,6 +226,18 @@ def _enlarge(image: Gimp.Image, answer: Answer, overwritten: bool) -> int:
     image.scale(image.get_width() * factor, image.get_height() * factor)
     Gimp.context_pop()
     return factor
+
+
+def _keep_mask(image: Gimp.Image, answer: Answer) -> None:
+    """Leave what the run found as a channel, so that it can be looked at, changed and selected; it is not shown."""
+    item = answer.result.layers[0]
+    assert item.mask is not None  # what an action found
+    name = _("Found by {name}").format(name=sentence(item.name))
+    channel = Gimp.Channel.new(image, name, image.get_width(), image.get_height(), 50.0, Gegl.Color.new("red"))
+    pixels.write(channel.get_buffer(), item.mask, answer.source.box.x + item.x, answer.source.box.y + item.y, MASK)
+    channel.set_visible(False)
+    image.insert_channel(channel, None, 0)
+    image.set_selected_channels([])
 
 
 def _grow(image: Gimp.Image, answer: Answer) -> None:

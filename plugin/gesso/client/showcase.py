@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gi.repository import Gimp, Gio
+from gi.repository import Gegl, Gimp, Gio
 
 
 class Show:
@@ -89,6 +89,26 @@ def inpaint_fill(show: Show) -> None:
     before = show.save(marked, "inpaint-fill-before")
     show.act("gesso-inpaint-fill", image, [layer], seed=1)
     show.tell(before, show.save(image, "inpaint-fill-after"))
+
+
+def inpaint_repair(show: Show) -> None:
+    """White and dark scratches, drawn as thin selections, and dust."""
+    image, layer = show.open()
+    width, height = image.get_width(), image.get_height()
+    for number in range(12):
+        white, x, y = number % 3 > 0, 0.07 * number * width, (0.37 * number + 0.1) % 0.9 * height
+        Gimp.context_set_foreground(Gegl.Color.new("white" if white else "black"))
+        if number % 2:
+            image.select_polygon(
+                Gimp.ChannelOps.REPLACE, [x, y, x + 0.2 * width, y + 9, x + 0.2 * width, y + 11, x, y + 2]
+            )
+        else:
+            image.select_ellipse(Gimp.ChannelOps.REPLACE, x, y, 5, 4)
+        layer.edit_fill(Gimp.FillType.FOREGROUND)
+    Gimp.Selection.none(image)
+    before = show.save(image, "inpaint-repair-before")
+    show.act("gesso-inpaint-repair", image, [layer], seed=1)
+    show.tell(before, show.save(image, "inpaint-repair-after"))
 
 
 def enhance_upscale(show: Show) -> None:
@@ -195,6 +215,7 @@ SCENES: dict[str, Callable[[Show], None]] = {
     "generate texture": generate_texture,
     "generate extend": generate_extend,
     "inpaint fill": inpaint_fill,
+    "inpaint repair": inpaint_repair,
     "enhance upscale": enhance_upscale,
     "enhance denoise": enhance_denoise,
     "blend harmonize": lambda show: blend(show, "harmonize"),

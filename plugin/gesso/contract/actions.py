@@ -28,6 +28,7 @@ class Action:
     canvas grows by the settings left, right, top and bottom, whatever is selected.
     `own_model` tells that gesso brings no model for it: the user must have added one.
     `animates` tells that the results are frames, the last first: a new image that has nothing else, or new layers.
+    `finds` tells that the mask of the result, found by the action itself, is kept as a channel too.
     `masks` tells that the result is a layer mask: a grey picture, white where the layer is to be seen.
     """
 
@@ -42,6 +43,7 @@ class Action:
     enlarges: bool = False
     own_model: bool = False
     masks: bool = False
+    finds: bool = False
     extends: bool = False
     animates: bool = False
 
@@ -165,6 +167,29 @@ ACTIONS: tuple[Action, ...] = (
         ),
         context=1.0,
         least=256,
+    ),
+    Action(
+        "inpaint",
+        "repair",
+        "_Repair Scratches and Dust...",
+        "Find scratches, dust and creases, and fill only those",
+        ("image",),
+        (
+            Number(
+                "sensitivity",
+                "Sens_itivity",
+                "How readily something is taken for damage, in percent",
+                50.0,
+                0.0,
+                100.0,
+                0,
+            ),
+            SEED,
+            model("inpaint-structure"),
+        ),
+        context=0.25,
+        least=96,
+        finds=True,
     ),
     Action(
         "enhance",

@@ -70,3 +70,10 @@ def hide(base: Picture, mask: Picture, x: int, y: int) -> Picture:
         both = base.alpha()[..., None] * colour.decode(whole, "perceptual")
         whole = colour.encode(both, base.array.dtype, "perceptual")
     return Picture(np.concatenate([base.array[..., : base.colours], whole], axis=2), base.curve)
+
+
+def on_canvas(mask: np.ndarray, base: Picture, x: int, y: int) -> Picture:
+    """`mask` (HxW bool) put at (x, y) of an 8-bit grey picture of the size of `base`: 255 where it is True, else 0."""
+    array = np.zeros((base.height, base.width, 1), np.uint8)
+    array[Box(x, y, mask.shape[1], mask.shape[0]).slices][mask] = 255
+    return Picture(array)

@@ -29,7 +29,8 @@ def gmic(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Multi-scale patch inpainting (command inpaint_matchpatch), with its default settings."""
     with tempfile.TemporaryDirectory() as folder:
         photo, mask, result = (str(Path(folder) / name) for name in ("photo.png", "mask.png", "result.png"))
-        Image.fromarray(picture).save(photo)
+        grey = np.where(hole[..., None], np.uint8(128), picture)  # a white or a black hole it fills with black at times
+        Image.fromarray(grey).save(photo)
         Image.fromarray(hole.astype(np.uint8) * 255).save(mask)
         command = ["gmic", "-v", "0", photo, mask, "-inpaint_matchpatch[0]", "[1]", "-o[0]", result]
         subprocess.run(command, check=True, capture_output=True)

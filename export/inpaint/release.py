@@ -63,8 +63,8 @@ def main() -> None:
             "Faces, and objects that the hole cuts in half, are not completed: outlines dissolve into what is around.",
             "Texture is copied in patches of 16 to 64 pixels: lettering and regular patterns, such as rows of windows, "
             "come out broken, and a small thing may be copied along with the ground that it lies on.",
-            "Clear skies and other smooth grounds can get faint stains where patches meet.",
-            "Holes up to 16 pixels wide get no texture, only the picture's grain.",
+            "Texture may stray a patch too far, such as sand into the sky, and smooth grounds can get faint stains.",
+            "Holes up to 20 pixels wide get no texture, only the picture's grain.",
         ],
         **sections,
         quality={

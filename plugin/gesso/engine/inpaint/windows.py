@@ -15,7 +15,7 @@ from gesso.contract.geometry import Box
 from gesso.engine.job import selected_box
 
 THIN = 3.0  # pixels from the rim: a thinner piece needs no network
-THICK = 8.0  # pixels from the rim: thicker pieces are laid out on a coarser grid,
+THICK = 10.0  # pixels from the rim: thicker pieces are laid out on a coarser grid,
 ON_GRID = 12.0  # where no pixel is farther from the rim than that, but in the very thickest, on the coarsest grid
 COARSEST = 5  # log2 of the coarsest grid's factor
 CELL = 192  # pixels of the grid: a window fills one cell at most

@@ -184,7 +184,10 @@ def textured(
     rgb = fill_membrane(canvas.rgb(around), unknown, cycles=1)
     seen = around.clip(window.seen)
     inside = seen.shift(-around.x, -around.y).slices
-    rgb[inside] = np.where(unknown[inside][..., None], laid_out(canvas, window, small, seen), rgb[inside])
+    smooth = laid_out(canvas, window, small, seen)
+    if canvas.done[seen.slices].any():  # it meets what is filled by now, as it meets the rim
+        smooth += fill_membrane(rgb[inside] - smooth, unknown[inside], cycles=1)
+    rgb[inside] = np.where(unknown[inside][..., None], smooth, rgb[inside])
     hole, middle = np.zeros(unknown.shape, bool), part.shift(-around.x, -around.y).slices
     hole[middle] = where
     detailed = add_detail(rgb, hole, ~unknown, side, seed, progress)

@@ -9,10 +9,11 @@ import torch
 from gesso.contract.actions import find
 from gesso.contract.errors import BadInput
 from gesso.engine.cards import Card, read_card
-from gesso.engine.generate.text import enlarge, guided, read_words
+from gesso.engine.generate.text import enlarge, guided
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
+from gesso.engine.vocabulary import read_words
 from PIL import Image
 from torch import nn
 
@@ -54,13 +55,13 @@ def generate(words: str, seed: int, width: int = 40, height: int = 40, guidance:
 
 
 def test_words_and_synonyms(card: Card) -> None:
-    assert read_words(card, "Ocean, RED red") == ["sea", "red"]
-    assert read_words(card, "红色 sea") == ["red", "sea"]
+    assert read_words(card, "Ocean, RED red", card.facts["words"]) == ["sea", "red"]
+    assert read_words(card, "红色 sea", card.facts["words"]) == ["red", "sea"]
 
 
 @pytest.mark.parametrize("text", ["sea dragon", "", " , "])
 def test_unknown_and_missing_words_list_the_known(card: Card, text: str) -> None:
-    with pytest.raises(BadInput, match="It knows: sea, red, bright") as caught:
+    with pytest.raises(BadInput, match="Known are: sea, red, bright") as caught:
         generate(text, 1)
     assert ("dragon" in caught.value.message) == ("dragon" in text)
 

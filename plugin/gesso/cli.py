@@ -118,12 +118,12 @@ def add_param(one: argparse.ArgumentParser, action: Action, param: Param) -> Non
         default = "auto" if auto else f"{param.default:g}"
         shown = f"{'auto|' if auto else ''}{param.low:g}..{param.high:g}"
         one.add_argument(flag, metavar=shown, help=f"{param.help} (default {default})")
-    elif isinstance(param, OtherLayer):
+    elif isinstance(param, OtherLayer) and not param.optional:
         one.add_argument(param.name, metavar=param.name.upper(), help=param.help)
     elif isinstance(param, Text) and param is action.params[0] and not action.reads:
         one.add_argument(param.name, nargs="?", help=param.help)
     else:
-        one.add_argument(flag, help=f"{param.help} (default {param.default})")
+        one.add_argument(flag, help=f"{param.help} (default {param.default or 'none'})")
 
 
 def settings(args: argparse.Namespace) -> dict[str, Any]:
@@ -202,7 +202,8 @@ def one_picture(
     mask = read_mask(mask_file) if mask_file else None
     top = files.read(top_file).picture if top_file else None
     layers = tuple(file.picture for file in stack)
-    others = {p.name: files.read(Path(chosen[p.name])).picture for p in action.params if isinstance(p, OtherLayer)}
+    named = {p.name: chosen[p.name] for p in action.params if isinstance(p, OtherLayer) and chosen[p.name]}
+    others = {name: files.read(Path(file)).picture for name, file in named.items()}
     with tqdm(total=100, unit="%", desc=action.title, leave=False, disable=not inner) as bar:
 
         def report(done: float, text: str) -> None:

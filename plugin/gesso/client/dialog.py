@@ -22,7 +22,7 @@ DECIDED_BY = {"strength": "auto"}  # a setting that does nothing while the other
 def ask(action: Action, params: tuple[Param, ...], procedure, config, image, drawables: list):
     """Show the dialog: (whether the user wants the run, the layers to run on). The engine starts meanwhile."""
     for param in params:
-        if isinstance(param, OtherLayer) and config.get_property(param.name) is None:
+        if isinstance(param, OtherLayer) and not param.optional and config.get_property(param.name) is None:
             free = [layer for layer in image.get_layers() if layer not in drawables and not layer.is_group_layer()]
             free.sort(key=lambda layer: layer.get_parasite("gesso") is not None)  # results of gesso's come last
             config.set_property(param.name, free[0] if free else None)

@@ -52,10 +52,10 @@ def read(drawable: Gimp.Drawable, box: Box, file: Path) -> Plane:
     return plane
 
 
-def read_converted(drawable: Gimp.Drawable, box: Box, like: Gimp.Drawable, file: Path) -> Plane:
-    """As `read`, but converted: RGBA floats in the color space of `like` (sRGB's where that is grey)."""
+def read_converted(drawable: Gimp.Drawable, box: Box, like: Gimp.Drawable | None, file: Path) -> Plane:
+    """As `read`, but converted: RGBA floats in the color space of `like` (sRGB's where that is grey, or none)."""
     format_ = "R'G'B'A float"
-    if like.is_rgb():
+    if like is not None and like.is_rgb():
         format_ = Babl.get_name(Babl.format_with_space(format_, like.get_format()))
     plane = Plane(str(file), box.width, box.height, 4, "float", "perceptual")
     place = box.shift(-bounds(drawable).x, -bounds(drawable).y)

@@ -12,7 +12,7 @@ from gesso.client.words import _, plain, sentence
 from gesso.contract import wire
 from gesso.contract.actions import Action
 from gesso.contract.errors import BadInput, no_model
-from gesso.contract.params import ModelName
+from gesso.contract.params import ModelName, OtherLayer
 
 
 def run(
@@ -23,12 +23,18 @@ def run(
     In `settings` each OtherLayer is the Gimp.Layer chosen, or None.
     """
     others = sources.others(action, settings)
-    settings = action.check({**settings, **{name: layer.get_name() for name, layer in others.items()}})
+    names = {
+        p.name: others[p.name].get_name() if p.name in others else ""
+        for p in action.params
+        if isinstance(p, OtherLayer)
+    }
+    settings = action.check({**settings, **names})
     if output == "in-place" and settings.get("candidates", 1) > 1:
         raise BadInput("Several candidates cannot replace one layer.", "Ask for one, or let the result be a new layer.")
     layers = sources.check(action, image, drawables, output)
     folder = wire.private_folder(
         _size([*layers, *others.values()]) * (6 if action.enlarges else 4 + settings.get("frames", 0))
+        + 12 * settings.get("width", 0) * settings.get("height", 0) * settings.get("candidates", 1)
     )
     try:
         inputs = sources.read(action, image, layers, others, folder)

@@ -71,6 +71,12 @@ def generate_texture(show: Show) -> None:
         show.tell(None, show.save(made, f"generate-texture-{kind}"))
 
 
+def generate_abstract(show: Show) -> None:
+    for words, style, seed in (("sunset", "silk", 4), ("sea", "paper", 9)):
+        made = show.act("gesso-generate-abstract", None, [], words=words, style=style, seed=seed)
+        show.tell(None, show.save(made, f"generate-abstract-{words}"))
+
+
 def generate_extend(show: Show) -> None:
     image, layer = show.open()
     before = show.save(image, "generate-extend-before")
@@ -213,6 +219,7 @@ def convert_cutout(show: Show) -> None:
 SCENES: dict[str, Callable[[Show], None]] = {
     "generate text": generate_text,
     "generate texture": generate_texture,
+    "generate abstract": generate_abstract,
     "generate extend": generate_extend,
     "inpaint fill": inpaint_fill,
     "inpaint repair": inpaint_repair,

@@ -61,12 +61,17 @@ def check(action: Action, image: Gimp.Image, drawables: list[Gimp.Item], output:
 
 
 def others(action: Action, settings: Mapping[str, Any]) -> dict[str, Gimp.Layer]:
-    """The layer chosen for each OtherLayer. Raises BadInput where there is none, or it shows no pixels of its own."""
-    found = {param.name: settings.get(param.name) for param in action.params if isinstance(param, OtherLayer)}
-    for name, layer in found.items():
-        if layer is None:
-            raise BadInput(f"{action.title} needs a second layer: {name}.", "Choose one.")
-        _check_layer(layer, "new-layer")
+    """The layer chosen for each OtherLayer. Raises BadInput where a needed one is missing or shows no own pixels."""
+    found = {}
+    for param in action.params:
+        if not isinstance(param, OtherLayer):
+            continue
+        layer = settings.get(param.name)
+        if layer is not None:
+            _check_layer(layer, "new-layer")
+            found[param.name] = layer
+        elif not param.optional:
+            raise BadInput(f"{action.title} needs a second layer: {param.name}.", "Choose one.")
     return found
 
 
@@ -93,7 +98,8 @@ def read(
 ) -> list[Source]:
     """The planes of every run, as files in `folder`."""
     if not layers:
-        return [Source(None, Box(0, 0, 0, 0), {})]
+        planes = {name: _read_other(layer, None, folder / name) for name, layer in others.items()}
+        return [Source(None, Box(0, 0, 0, 0), planes)]
     if "layers" in action.reads:
         return [_read_stack(image, layers, folder)]
     if "top" in action.reads:
@@ -103,10 +109,10 @@ def read(
     return [replace(source, planes={**source.planes, **shared}) for source in sources]
 
 
-def _read_other(layer: Gimp.Layer, layer_of_run: Gimp.Layer, file: Path) -> Plane:
-    """All of a layer that may be of another image: then as floats in the color space of the run's own layer."""
+def _read_other(layer: Gimp.Layer, layer_of_run: Gimp.Layer | None, file: Path) -> Plane:
+    """All of a layer that may be of another image: then as floats in the color space of the run's layer, or sRGB."""
     box = pixels.bounds(layer)
-    if layer.get_image() == layer_of_run.get_image():
+    if layer_of_run is not None and layer.get_image() == layer_of_run.get_image():
         return pixels.read(layer, box, file)
     return pixels.read_converted(layer, box, layer_of_run, file)
 

@@ -68,7 +68,15 @@ class Action:
 SEED = Seed("seed", "S_eed", "The same seed gives the same picture; -1 draws a new one")
 STRENGTH = Number("strength", "Stren_gth", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0)
 WIDTH = Whole("width", "_Width", "Width of the new picture", 512, 16, 8192, "px")
+CANDIDATES = Whole("candidates", "Ca_ndidates", "How many different pictures to choose from", 1, 1, 16)
 HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, "px")
+STYLE = Choice(
+    "style",
+    "St_yle",
+    "How the colors are laid out",
+    "gradient",
+    (("gradient", "Soft gradient"), ("silk", "Silk"), ("ink", "Marbled ink"), ("paper", "Cut paper")),
+)
 
 
 def model(role: str) -> ModelName:
@@ -136,6 +144,30 @@ ACTIONS: tuple[Action, ...] = (
             HEIGHT,
             SEED,
             model("texture"),
+        ),
+    ),
+    Action(
+        "generate",
+        "abstract",
+        "_Abstract...",
+        "Make an abstract picture in colors of your choice (drawn by a random network, nothing was trained)",
+        (),
+        (
+            Text("words", "Wor_ds", "Colors, such as: sea, pink; left empty, the seed draws them", "blue, purple"),
+            OtherLayer("palette", "_Palette", "A layer whose colors are taken instead of the words", optional=True),
+            STYLE,
+            WIDTH,
+            HEIGHT,
+            Number("complexity", "Comple_xity", "How much happens in the picture, in percent", 40.0, 0.0, 100.0, 0),
+            CANDIDATES,
+            Choice(
+                "depth",
+                "_Bits",
+                "Bits of each color; 8 are dithered against bands",
+                "8",
+                (("8", "8 (dithered)"), ("16", "16"), ("32", "32 (float)")),
+            ),
+            SEED,
         ),
     ),
     Action(

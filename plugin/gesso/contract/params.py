@@ -129,5 +129,8 @@ class ModelName(Text):
 class OtherLayer(Text):
     """One further layer that the action looks at, of any size, in any open image; a file on the command line.
 
-    As a setting it is that layer's (or file's) name; its pixels are `job.others[name]`.
+    As a setting it is that layer's (or file's) name; its pixels are `job.others[name]`. Where it is `optional` it may
+    be left out: its name is then empty and it has no pixels.
     """
+
+    optional: bool = False

@@ -134,7 +134,7 @@ def perform(
     check_layers(action, layers)
     others = others or {}
     for param in action.params:
-        if isinstance(param, OtherLayer) and param.name not in others:
+        if isinstance(param, OtherLayer) and param.name not in others and not param.optional:
             raise BadInput(f"{action.title} needs a second layer: {param.name}.", "Choose one.")
     for name, other in (("mask", mask), ("top", top)):
         size = other.shape[:2] if isinstance(other, np.ndarray) else (other.height, other.width) if other else None

@@ -1,0 +1,64 @@
+"""A compositional pattern producing network (Stanley 2007): a picture as a function of the place, of any resolution.
+
+The weights are random, not trained. Beside the place it reads a point on a circle, its latent input: a walk around it
+ends where it began. Sines give waves, hyperbolic tangents soft steps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+WIDTH, DEPTH, OUTPUTS = 16, 3, 5
+ACTIVITY = 1.6  # of the hidden layers' inputs; more folds finer
+NORM_SIDE, NORM_TURNS = (
+    40,
+    8,
+)  # where the outputs are measured to be normalised: places along a side, points on the circle
+
+Layers = list[tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Cppn:
+    """The layers as (weights, bias), float32. The first layer's rows are x, y and the two of the latent point."""
+
+    layers: Layers
+
+    def at(self, x: np.ndarray, y: np.ndarray, angle: float) -> np.ndarray:
+        """W places x, H places y (a square has -1..1) and an angle in radians -> HxWxOUTPUTS float32."""
+        (weights, bias), *hidden, (last, shift) = self.layers
+        still = np.array([np.cos(angle), np.sin(angle)], np.float32) @ weights[2:] + bias
+        values = _activated(x[None, :, None] * weights[0] + y[:, None, None] * weights[1] + still)
+        for weights, bias in hidden:
+            values = _activated(values @ weights + bias)
+        return values @ last + shift
+
+
+def draw_cppn(random: np.random.Generator, detail: float, movement: float, aspect: float) -> Cppn:
+    """A network of random weights whose outputs have mean 0 and variance 1 over a picture and the whole walk.
+
+    detail: how fast it changes with the place, 1 is calm. movement: how far the walk leads. aspect: width over height.
+    """
+    sizes = [4, *[WIDTH] * DEPTH, OUTPUTS]
+    layers: Layers = []
+    for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+        weights = random.standard_normal((inputs, outputs)) / np.sqrt(inputs) * (ACTIVITY if layers else 1.0)
+        layers.append((weights.astype(np.float32), random.uniform(-1.6, 1.6, outputs).astype(np.float32)))
+    layers[0][0][:2] *= detail
+    layers[0][0][2:] *= movement
+    half = np.sqrt(aspect)
+    x, y = np.linspace(-half, half, NORM_SIDE, dtype=np.float32), np.linspace(-1 / half, 1 / half, NORM_SIDE)
+    angles = np.arange(NORM_TURNS) * (2 * np.pi / NORM_TURNS)
+    seen = np.stack([Cppn(layers).at(x, y.astype(np.float32), angle) for angle in angles])
+    spread, mean = seen.std((0, 1, 2)), seen.mean((0, 1, 2))
+    weights, bias = layers[-1]
+    layers[-1] = (weights / spread, (bias - mean) / spread)
+    return Cppn(layers)
+
+
+def _activated(values: np.ndarray) -> np.ndarray:
+    """In place: a sine for the first half of the channels, a hyperbolic tangent for the others."""
+    half = values.shape[-1] // 2
+    np.sin(values[..., :half], out=values[..., :half])
+    np.tanh(values[..., half:], out=values[..., half:])
+    return values

@@ -1,0 +1,50 @@
+"""What is made from nothing, or from a sample: new images, layers in open ones, and the seed that repeats them."""
+
+import stage
+from gi.repository import Gimp
+
+
+def abstract(image=None, layers=(), **settings):
+    return stage.call("gesso-generate-abstract", image, list(layers), width=96, height=64, seed=3, **settings)
+
+
+def scene_abstract_with_no_image_open():
+    for depth, precision in (("8", "u8"), ("16", "u16"), ("32", "float")):
+        made = stage.succeed(abstract(depth=depth, words="海 pink", style="silk"))
+        assert made.image.get_precision().value_nick == f"{precision}-non-linear"
+        layer = made.image.get_layers()[0]
+        settings = {k: v for k, v in made.record[0]["settings"].items() if k != "palette"}
+        again = stage.succeed(stage.call("gesso-generate-abstract", **settings)).image.get_layers()[0]
+        assert stage.raw(again) == stage.raw(layer) and layer.get_parasite("gesso")
+
+
+def scene_abstract_takes_the_colors_of_a_layer():
+    """Of this image or of another one, whatever its precision: the same picture, in a red that no word named."""
+    made = []
+    for base in ("U8_NON_LINEAR", "FLOAT_LINEAR"):
+        image = stage.new_image(40, 30, precision=base)
+        red = stage.add_layer(image, 40, 30)
+        Gimp.context_set_foreground(stage.Gegl.Color.new("red"))
+        red.edit_fill(Gimp.FillType.FOREGROUND)
+        for target in (image, None):
+            with stage.untouched(image):
+                answer = stage.succeed(abstract(target, palette=red, output="new-image"))
+            made.append(stage.raw(answer.image.get_layers()[0]))
+    assert len(set(made)) == 1 and made[0][0] > 240 and made[0][1] < 15
+
+
+def scene_abstract_candidates():
+    image = stage.new_image(64, 48, precision="U16_LINEAR")
+    layer = stage.add_layer(image, 64, 48)
+    before = stage.raw(layer)
+    stage.succeed(abstract(image, [layer], candidates=3, depth="16"))
+    group = image.get_layers()[0]
+    assert [one.get_visible() for one in group.get_children()] == [True, False, False]
+    assert stage.raw(layer) == before
+    assert len(stage.succeed(abstract(candidates=3)).image.get_layers()) == 3
+
+
+def scene_abstract_refuses():
+    for settings, sentence in ((dict(words="dragon"), "not known: dragon"), (dict(words="bright"), "names a color")):
+        answer = abstract(**settings)
+        assert sentence in answer.error and not Gimp.get_images(), answer.error

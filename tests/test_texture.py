@@ -10,10 +10,9 @@ import torch
 from gesso.contract.actions import find
 from gesso.contract.errors import BadSetting
 from gesso.engine.cards import read_card
-from gesso.engine.generate.texture import paint
+from gesso.engine.generate.texture import paint, quilted
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
-from gesso.engine.quilting import quilt
 from gesso.engine.session import Models, Network
 from PIL import Image
 from torch.nn import functional as F
@@ -59,12 +58,12 @@ def generate(seed: int, width: int = 144, height: int = 132, kind: str = "stone"
 
 def test_quilt_without_choice_is_the_exemplar_itself() -> None:
     flat = np.full((24, 24, 2), 0.3, np.float32)
-    np.testing.assert_array_equal(quilt(flat, 40, 57, 1, Progress()), np.full((40, 57, 2), 0.3, np.float32))
+    np.testing.assert_array_equal(quilted(flat, 40, 57, 1, Progress()), np.full((40, 57, 2), 0.3, np.float32))
 
 
 def test_quilt_uses_only_what_it_was_given() -> None:
     exemplar = np.random.default_rng(0).permutation(32 * 32).reshape(32, 32, 1).astype(np.float32)
-    made = quilt(exemplar, 50, 37, 2, Progress())
+    made = quilted(exemplar, 50, 37, 2, Progress())
     right = np.roll(exemplar, -1, 1)[
         exemplar[..., 0].argsort(axis=None) // 32, exemplar[..., 0].argsort(axis=None) % 32
     ]

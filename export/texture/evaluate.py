@@ -14,9 +14,9 @@ from typing import Any
 import cv2
 import numpy as np
 from gesso.contract.actions import find
+from gesso.engine.generate.texture import quilted as quilted_map
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
-from gesso.engine.quilting import quilt
 from gesso.engine.session import Models
 
 from export.evaluate import markdown
@@ -116,7 +116,7 @@ def quilted(exemplar: np.ndarray, seed: int) -> np.ndarray:
     """The same quilting on the exemplar's own blocks of pixels: what is lost by learning it."""
     rows, columns = SIDE // BLOCK, SIDE // BLOCK
     blocks = exemplar.reshape(rows, BLOCK, columns, BLOCK, 3).transpose(0, 2, 1, 3, 4)
-    made = quilt(blocks.reshape(rows, columns, -1).astype(np.float32) / 255, rows, columns, seed, Progress())
+    made = quilted_map(blocks.reshape(rows, columns, -1).astype(np.float32) / 255, rows, columns, seed, Progress())
     pixels = made.reshape(rows, columns, BLOCK, BLOCK, 3).transpose(0, 2, 1, 3, 4)
     return (pixels.reshape(SIDE, SIDE, 3) * 255).round().astype(np.uint8)
 

@@ -94,7 +94,8 @@ def add_action(menu: Any, action: Action) -> None:
         one.add_argument("--found", type=Path, metavar="FILE", help="also write the mask that was found; a folder, too")
     if action.reads == ("image",) and not action.enlarges and not action.extends:
         where = "the rough selection: a grey picture, white where the subject is"
-        help_text = where if action.masks else "work only where this grey picture is white"
+        there = "take the sample" if action.alone else "work"
+        help_text = where if action.masks else f"{there} only where this grey picture is white"
         one.add_argument("--mask", type=Path, metavar="MASK", help=help_text)
     overridden = {param.auto for param in action.params if isinstance(param, Number) and param.auto}
     for param in action.params:
@@ -244,7 +245,7 @@ def read_stack(paths: Sequence[Path]) -> list[files.File]:
 
 def whole(action: Action, chosen: dict[str, Any], image: Picture | None, result: Layer, mask: Any) -> Picture:
     """The picture with the result in it, as large as it has become."""
-    if image is None or action.enlarges:
+    if image is None or action.enlarges or action.alone:
         return result.picture
     if action.masks:
         return composite.hide(image, result.picture, result.x, result.y)

@@ -48,3 +48,54 @@ def scene_abstract_refuses():
     for settings, sentence in ((dict(words="dragon"), "not known: dragon"), (dict(words="bright"), "names a color")):
         answer = abstract(**settings)
         assert sentence in answer.error and not Gimp.get_images(), answer.error
+
+
+def scene_quilt_makes_a_new_image_of_the_same_kind():
+    for base, precision, alpha in (
+        ("rgb", "U8_NON_LINEAR", False),
+        ("gray", "U16_LINEAR", True),
+        ("rgb", "FLOAT_LINEAR", True),
+    ):
+        image = stage.new_image(120, 100, base, precision)
+        if base == "rgb":
+            assert image.set_color_profile(stage.wide_gamut())
+        layer = stage.add_layer(image, 90, 80, at=(20, 10))
+        if alpha:
+            layer.add_alpha()
+        stage.select_ellipse(image, 30, 20, 60, 60)
+        with stage.untouched(image):
+            made = stage.succeed(
+                stage.call("gesso-generate-quilt", image, [layer], width=70, height=50, pieces=16, seed=1)
+            )
+        assert (made.image.get_width(), made.image.get_height(), len(made.image.get_layers())) == (70, 50, 1)
+        assert made.image.get_precision() == image.get_precision()
+        assert made.image.get_base_type() == image.get_base_type()
+        if base == "rgb":
+            assert made.image.get_color_profile().get_label() == image.get_color_profile().get_label()
+        whole, sample = stage.raw(made.image.get_layers()[0]), stage.raw(layer)
+        step = len(whole) // (70 * 50)
+        inside = stage.selected(image, layer)
+        given = {sample[step * at : step * at + step] for at in range(90 * 80) if inside[at]}
+        assert {whole[at : at + step] for at in range(0, len(whole), step)} <= given
+
+
+def scene_quilt_as_a_layer():
+    """It lies beside its source, which stays visible, unmasked; twice the same by its seed."""
+    image = stage.new_image(64, 64)
+    layer = stage.add_layer(image, 64, 64)
+    layer.add_alpha()
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 10, 10, 40, 40)
+    settings = dict(width=80, height=60, pieces=12, seed=5)
+    stage.succeed(stage.call("gesso-generate-quilt", image, [layer], output="new-layer", **settings))
+    made = image.get_layers()[0]
+    assert (made.get_width(), made.get_height()) == (80, 60) and made.get_mask() is None and layer.get_visible()
+    again = stage.succeed(stage.call("gesso-generate-quilt", image, [layer], **settings)).image
+    assert stage.raw(again.get_layers()[0]) == stage.raw(made)
+
+
+def scene_quilt_of_a_pixel():
+    image = stage.new_image(1, 1)
+    layer = stage.add_layer(image, 1, 1)
+    with stage.untouched(image):
+        answer = stage.call("gesso-generate-quilt", image, [layer])
+    assert "The sample is too small" in answer.error, answer.error

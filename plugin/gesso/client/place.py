@@ -31,8 +31,8 @@ class Answer:
 
 def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: Action, folder: Path) -> Gimp.Image:
     """Put all results where `output` says; returns the image that has them. When one cannot be placed, none is."""
-    if image is None or (not action.reads and output == "new-image"):
-        return _image_of(answers[0].result)
+    if image is None or (output == "new-image" and (action.alone or not action.reads)):
+        return _image_of(answers)
     target = image.duplicate() if output == "new-image" else image
     added: list[Gimp.Layer] = []  # layers, or groups of candidates
     target.undo_group_start()
@@ -78,10 +78,14 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
     layers = []
     parent = source.get_parent() if source else None
     position = image.get_item_position(source) if source else 0
-    free = factor > 1 or action.extends  # of the selection
+    free = factor > 1 or action.extends or action.alone  # of the selection
     selected = source is not None and not free and pixels.selection_box(image) is not None
     worked_in = "image" not in action.reads or "top" in action.reads  # the source's mask was, before the run
-    own = source.get_mask() if source and source.get_apply_mask() and not worked_in and not action.extends else None
+    own = (
+        source.get_mask()
+        if source and source.get_apply_mask() and not worked_in and not action.extends and not action.alone
+        else None
+    )
     count = len(answer.result.layers)
     several = count > 1 and not action.animates
     if several:
@@ -101,7 +105,7 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
         layers.append(layer)
         if selected or own or item.mask:
             _mask(layer, selected, own, item.mask)
-        if source and "image" in action.reads and not selected and not item.mask:
+        if source and "image" in action.reads and not selected and not item.mask and not action.alone:
             _stand_in(layer, source)
     return [parent] if several else layers
 
@@ -262,16 +266,21 @@ def _overwrite(layer: Gimp.Layer, answer: Answer) -> None:
     note(layer, answer.result, item)
 
 
-def _image_of(result: Result) -> Gimp.Image:
-    """A new sRGB image with the result's layers."""
-    plane = result.layers[0].plane
-    precision = NON_LINEAR[plane.number]
-    image = Gimp.Image.new_with_precision(plane.width, plane.height, Gimp.ImageBaseType.RGB, precision)
+def _image_of(answers: list[Answer]) -> Gimp.Image:
+    """A new image with the results as layers: of the kind and profile of the source, or sRGB where there is none."""
+    plane, source = answers[0].result.layers[0].plane, answers[0].source.layer
+    given = source.get_image() if source else None
+    kind = given.get_base_type() if given else Gimp.ImageBaseType.RGB
+    precision = given.get_precision() if given else NON_LINEAR[plane.number]
+    image = Gimp.Image.new_with_precision(plane.width, plane.height, kind, precision)
     image.undo_disable()
-    for item in reversed(result.layers):
-        layer = new_layer(image, item.plane, item.name, native=False)
-        note(layer, result, item)
-        image.insert_layer(layer, None, 0)
+    if given and given.get_color_profile():
+        image.set_color_profile(given.get_color_profile())
+    for answer in answers:
+        for item in reversed(answer.result.layers):
+            layer = new_layer(image, item.plane, item.name, native=source is not None)
+            note(layer, answer.result, item)
+            image.insert_layer(layer, None, 0)
     image.undo_enable()
     return image
 

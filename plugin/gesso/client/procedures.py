@@ -33,14 +33,15 @@ OUTPUT = Choice(
 
 
 def output_of(action: Action) -> Choice:
-    """Where this action's result can go. A larger picture and an animation are a new image unless asked otherwise.
+    """Where this action's result can go. A larger picture, an animation and what stands alone are a new image at first.
 
-    What no layer was read for, and what lies beyond its borders, cannot go into it.
+    What no layer was read for, what lies beyond its borders and what stands alone cannot go into it.
     """
-    if "image" not in action.reads or action.extends:
-        options = tuple(option for option in OUTPUT.options if option[0] != "in-place")
-        return replace(OUTPUT, options=options, default="new-image" if action.animates else OUTPUT.default)
-    return replace(OUTPUT, default="new-image") if action.enlarges else OUTPUT
+    options = OUTPUT.options
+    if "image" not in action.reads or action.extends or action.alone:
+        options = tuple(option for option in options if option[0] != "in-place")
+    apart = action.animates or action.enlarges or action.alone
+    return replace(OUTPUT, options=options, default="new-image" if apart else OUTPUT.default)
 
 
 def names() -> list[str]:

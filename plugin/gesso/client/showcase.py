@@ -71,6 +71,16 @@ def generate_texture(show: Show) -> None:
         show.tell(None, show.save(made, f"generate-texture-{kind}"))
 
 
+def generate_quilt(show: Show) -> None:
+    """Out of a part of the photo."""
+    image, layer = show.open()
+    width, height = image.get_width(), image.get_height()
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0.6 * height, 0.4 * width, 0.4 * height)
+    made = show.act("gesso-generate-quilt", image, [layer], seed=1)
+    before = show.save(image, "generate-quilt-before")
+    show.tell(before, show.save(made, "generate-quilt-after"))
+
+
 def generate_abstract(show: Show) -> None:
     for words, style, seed in (("sunset", "silk", 4), ("sea", "paper", 9)):
         made = show.act("gesso-generate-abstract", None, [], words=words, style=style, seed=seed)
@@ -219,6 +229,7 @@ def convert_cutout(show: Show) -> None:
 SCENES: dict[str, Callable[[Show], None]] = {
     "generate text": generate_text,
     "generate texture": generate_texture,
+    "generate quilt": generate_quilt,
     "generate abstract": generate_abstract,
     "generate extend": generate_extend,
     "inpaint fill": inpaint_fill,

@@ -29,6 +29,7 @@ class Action:
     `own_model` tells that gesso brings no model for it: the user must have added one.
     `animates` tells that the results are frames, the last first: a new image that has nothing else, or new layers.
     `finds` tells that the mask of the result, found by the action itself, is kept as a channel too.
+    `alone` tells that the result has a size of its own: a new image of the same kind, or a layer beside the source.
     `masks` tells that the result is a layer mask: a grey picture, white where the layer is to be seen.
     """
 
@@ -46,6 +47,7 @@ class Action:
     finds: bool = False
     extends: bool = False
     animates: bool = False
+    alone: bool = False
 
     @property
     def title(self) -> str:
@@ -145,6 +147,22 @@ ACTIONS: tuple[Action, ...] = (
             SEED,
             model("texture"),
         ),
+    ),
+    Action(
+        "generate",
+        "quilt",
+        "Texture from Sa_mple...",
+        "Make a seamless texture of any size out of the selection or the layer (a classical method, no network)",
+        ("image",),
+        (
+            Whole(
+                "pieces", "_Pieces", "Size of the pieces that it is made of: larger than what repeats", 64, 8, 512, "px"
+            ),
+            WIDTH,
+            HEIGHT,
+            SEED,
+        ),
+        alone=True,
     ),
     Action(
         "generate",

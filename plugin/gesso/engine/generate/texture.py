@@ -16,7 +16,7 @@ from gesso.engine.cards import Card
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.quilting import BLOCK, quilt
+from gesso.engine.quilting import BLOCK, quilt, random_search
 from gesso.engine.session import Models, Network
 from gesso.engine.tiling import tiles
 
@@ -31,9 +31,16 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     blank = np.zeros((1, network.card.facts["map"]["channels"], 1, 1), np.float32)
     learnt = network.run({"words": words, "latent": blank}, progress)["exemplar"][0].transpose(1, 2, 0)
     rows, columns = (map_side(side, network.card.scale) for side in (height, width))
-    latent = quilt(learnt, rows, columns, job.settings["seed"], progress.part(0.0, 0.8))
+    latent = quilted(learnt, rows, columns, job.settings["seed"], progress.part(0.0, 0.8))
     rgb = paint(network, words, latent, progress.part(0.8, 1.0))
     return Outcome([Layer(Picture(resize_torus(rgb, width, height)), f"Texture: {kind}")], [network.card])
+
+
+def quilted(learnt: np.ndarray, rows: int, columns: int, seed: int, progress: Progress) -> np.ndarray:
+    """HxWxC float32, itself on a torus -> rows x columns x C, put together from pieces of it."""
+    wide = np.pad(learnt, ((0, BLOCK - 1), (0, BLOCK - 1), (0, 0)), mode="wrap")
+    made = quilt(wide, rows, columns, random_search(wide, seed), progress)
+    return wide.reshape(-1, wide.shape[2])[made]
 
 
 def map_side(side: int, scale: int) -> int:

@@ -99,3 +99,40 @@ def scene_quilt_of_a_pixel():
     with stage.untouched(image):
         answer = stage.call("gesso-generate-quilt", image, [layer])
     assert "The sample is too small" in answer.error, answer.error
+
+
+def scene_tile_keeps_the_middle_to_the_bit():
+    """The result is masked to the band; in place, nothing else of the layer changes."""
+    for base, precision in (("rgb", "U8_NON_LINEAR"), ("gray", "U16_LINEAR"), ("rgb", "FLOAT_LINEAR")):
+        image = stage.new_image(100, 90, base, precision)
+        layer = stage.add_layer(image, 80, 60, at=(10, 20))
+        before = stage.raw(layer)
+        stage.succeed(stage.call("gesso-generate-tile", image, [layer], band=20.0, seed=1))
+        made = image.get_layers()[0]
+        assert stage.raw(layer) == before and made.get_mask() and made.get_offsets()[1:] == (10, 20)
+        seen = stage.raw(made.get_mask())
+        image.remove_layer(made)
+        stage.succeed(stage.call("gesso-generate-tile", image, [layer], band=20.0, seed=1, output="in-place"))
+        changed = stage.differing(before, stage.raw(layer), 80 * 60)
+        band = [not (6 <= at // 80 < 54 and 8 <= at % 80 < 72) for at in range(80 * 60)]
+        assert not any(new and not there for new, there in zip(changed, band, strict=True))
+        assert sum(changed) > sum(band) / 2
+        step = len(seen) // (80 * 60)
+        assert [any(seen[at : at + step]) for at in range(0, len(seen), step)] == band
+
+
+def scene_tile_of_a_selection():
+    image = stage.new_image(100, 90)
+    layer = stage.add_layer(image, 100, 90)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 20, 10, 50, 40)
+    stage.succeed(stage.call("gesso-generate-tile", image, [layer], even=True, seed=1))
+    made = image.get_layers()[0]
+    seen = stage.visible(image)
+    made.set_visible(False)
+    changed = stage.looks_different(image, stage.visible(image), seen)
+    inside = [10 <= at // 100 < 50 and 20 <= at % 100 < 70 for at in range(9000)]
+    assert sum(changed) > 1000 and not any(c and not i for c, i in zip(changed, inside, strict=True))
+    stage.select_ellipse(image, 20, 10, 50, 40)
+    with stage.untouched(image):
+        answer = stage.call("gesso-generate-tile", image, [layer])
+    assert "no plain rectangle" in answer.error, answer.error

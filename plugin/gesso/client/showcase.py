@@ -81,6 +81,27 @@ def generate_quilt(show: Show) -> None:
     show.tell(before, show.save(made, "generate-quilt-after"))
 
 
+def generate_tile(show: Show) -> None:
+    """A part of the photo, laid four times side by side before and after."""
+    image, _ = show.open()
+    side = min(image.get_width(), image.get_height()) // 2
+    image.crop(side, side, 0, image.get_height() - side)
+    before = show.save(four_times(image), "generate-tile-before")
+    show.act("gesso-generate-tile", image, image.get_layers(), output="in-place", seed=1)
+    show.tell(before, show.save(four_times(image), "generate-tile-after"))
+
+
+def four_times(image: Gimp.Image) -> Gimp.Image:
+    """The image of one layer, twice across and down."""
+    wide, (side, down) = image.duplicate(), (image.get_width(), image.get_height())
+    wide.resize(2 * side, 2 * down, 0, 0)
+    for at in ((side, 0), (0, down), (side, down)):
+        copy = wide.get_layers()[-1].copy()
+        wide.insert_layer(copy, None, 0)
+        copy.set_offsets(*at)
+    return wide
+
+
 def generate_abstract(show: Show) -> None:
     for words, style, seed in (("sunset", "silk", 4), ("sea", "paper", 9)):
         made = show.act("gesso-generate-abstract", None, [], words=words, style=style, seed=seed)
@@ -230,6 +251,7 @@ SCENES: dict[str, Callable[[Show], None]] = {
     "generate text": generate_text,
     "generate texture": generate_texture,
     "generate quilt": generate_quilt,
+    "generate tile": generate_tile,
     "generate abstract": generate_abstract,
     "generate extend": generate_extend,
     "inpaint fill": inpaint_fill,

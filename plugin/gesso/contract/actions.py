@@ -166,6 +166,33 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "generate",
+        "tile",
+        "Make _Seamless...",
+        "Let opposite edges of the layer meet, so that it can be laid side by side: a band along them is filled anew",
+        ("image",),
+        (
+            Number(
+                "band",
+                "_Band",
+                "How much of the picture's width and height is filled anew, in percent",
+                15.0,
+                1.0,
+                50.0,
+                0,
+            ),
+            Toggle(
+                "even",
+                "_Even out the light",
+                "Let the brightness and color of opposite edges meet, too; this changes all of the picture a little",
+                False,
+            ),
+            SEED,
+            model("inpaint-structure"),
+        ),
+        least=1,
+    ),
+    Action(
+        "generate",
         "abstract",
         "_Abstract...",
         "Make an abstract picture in colors of your choice (drawn by a random network, nothing was trained)",

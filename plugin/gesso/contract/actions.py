@@ -182,7 +182,7 @@ ACTIONS: tuple[Action, ...] = (
             ),
             Toggle(
                 "even",
-                "_Even out the light",
+                "Even out the _light",
                 "Let the brightness and color of opposite edges meet, too; this changes all of the picture a little",
                 False,
             ),

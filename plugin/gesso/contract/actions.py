@@ -182,7 +182,7 @@ ACTIONS: tuple[Action, ...] = (
             ),
             Toggle(
                 "even",
-                "Even out the _light",
+                "Even out t_he light",
                 "Let the brightness and color of opposite edges meet, too; this changes all of the picture a little",
                 False,
             ),

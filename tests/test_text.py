@@ -8,8 +8,8 @@ import pytest
 import torch
 from gesso.contract.actions import find
 from gesso.contract.errors import BadInput
+from gesso.engine.backdrops import enlarge, guided
 from gesso.engine.cards import Card, read_card
-from gesso.engine.generate.text import enlarge, guided
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models

@@ -9,8 +9,8 @@ import pytest
 import torch
 from gesso.contract.actions import find
 from gesso.contract.errors import BadSetting
+from gesso.engine.bank import paint, quilted
 from gesso.engine.cards import read_card
-from gesso.engine.generate.texture import paint, quilted
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models, Network

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gesso.engine.generate.text import soften
+from gesso.engine.backdrops import soften
 from torch import nn
 from torch.nn import functional as F
 

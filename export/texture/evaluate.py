@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 from gesso.contract.actions import find
-from gesso.engine.generate.texture import quilted as quilted_map
+from gesso.engine.bank import quilted as quilted_map
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models

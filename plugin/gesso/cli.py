@@ -213,7 +213,7 @@ def one_picture(
         image = source.picture if source and photo else None
         outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
     if action.animates:
-        files.write_frames(output, [layer.picture for layer in reversed(outcome.layers)], stack[0])
+        files.write_frames(output, [layer.picture for layer in reversed(outcome.layers)], source)
         outputs = []
     for file, result in zip(outputs, outcome.layers, strict=False):  # there may be fewer candidates than asked for
         files.write(file, whole(action, chosen, image, result, mask), source)

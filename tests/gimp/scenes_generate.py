@@ -136,3 +136,31 @@ def scene_tile_of_a_selection():
     with stage.untouched(image):
         answer = stage.call("gesso-generate-tile", image, [layer])
     assert "no plain rectangle" in answer.error, answer.error
+
+
+def scene_animate_with_no_image_open():
+    """Frames as layers, the last on top; the words may be Chinese; the same again by its record."""
+    for kind, words in (("silk", "海"), ("words", "日落"), ("lava", "")):
+        made = stage.succeed(
+            stage.call("gesso-generate-animate", kind=kind, words=words, width=64, height=48, frames=4, seed=2)
+        )
+        layers = made.image.get_layers()
+        assert [layer.get_name() for layer in layers] == [f"Frame {number}" for number in (4, 3, 2, 1)]
+        assert len({stage.raw(layer) for layer in layers}) == 4
+        assert layers[0].get_parasite("gesso")
+        again = stage.succeed(stage.call("gesso-generate-animate", **made.record[0]["settings"])).image
+        assert [stage.raw(layer) for layer in again.get_layers()] == [stage.raw(layer) for layer in layers]
+
+
+def scene_animate_into_an_image():
+    image = stage.new_image(64, 48, precision="U16_LINEAR")
+    layer = stage.add_layer(image, 64, 48)
+    before = stage.raw(layer)
+    settings = dict(width=64, height=48, frames=3, seed=2)
+    stage.succeed(stage.call("gesso-generate-animate", image, [layer], output="new-layer", **settings))
+    assert [one.get_name() for one in image.get_layers()] == ["Frame 3", "Frame 2", "Frame 1", "photo"]
+    assert stage.raw(layer) == before
+    with stage.untouched(image):
+        made = stage.succeed(stage.call("gesso-generate-animate", image, [layer], **settings)).image
+        answer = stage.call("gesso-generate-animate", image, [layer], kind="words", words="dragon")
+    assert len(made.get_layers()) == 3 and "not known: dragon" in answer.error

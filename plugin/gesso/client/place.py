@@ -32,7 +32,7 @@ class Answer:
 def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: Action, folder: Path) -> Gimp.Image:
     """Put all results where `output` says; returns the image that has them. When one cannot be placed, none is."""
     if image is None or (output == "new-image" and (action.alone or not action.reads)):
-        return _image_of(answers)
+        return _image_of(answers, action)
     target = image.duplicate() if output == "new-image" else image
     added: list[Gimp.Layer] = []  # layers, or groups of candidates
     target.undo_group_start()
@@ -96,8 +96,7 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
     for number, item in reversed(list(enumerate(answer.result.layers, 1))):
         layer = new_layer(image, item.plane, item.name, native=source is not None)
         layer.set_offsets(answer.source.box.x * factor + item.x, answer.source.box.y * factor + item.y)
-        if count > 1:
-            layer.set_name(f"{layer.get_name()} {count + 1 - number if action.animates else number}")
+        _number(layer, number, count, action)
         if several:
             layer.set_visible(number == 1)
         note(layer, answer.result, item)
@@ -108,6 +107,12 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
         if source and "image" in action.reads and not selected and not item.mask and not action.alone:
             _stand_in(layer, source)
     return [parent] if several else layers
+
+
+def _number(layer: Gimp.Layer, number: int, count: int, action: Action) -> None:
+    """Add its number to the name of one of several results; the first of an animation's is the last frame."""
+    if count > 1:
+        layer.set_name(f"{layer.get_name()} {count + 1 - number if action.animates else number}")
 
 
 def _keep_only(image: Gimp.Image, frames: list[Gimp.Layer]) -> None:
@@ -266,7 +271,7 @@ def _overwrite(layer: Gimp.Layer, answer: Answer) -> None:
     note(layer, answer.result, item)
 
 
-def _image_of(answers: list[Answer]) -> Gimp.Image:
+def _image_of(answers: list[Answer], action: Action) -> Gimp.Image:
     """A new image with the results as layers: of the kind and profile of the source, or sRGB where there is none."""
     plane, source = answers[0].result.layers[0].plane, answers[0].source.layer
     given = source.get_image() if source else None
@@ -277,8 +282,10 @@ def _image_of(answers: list[Answer]) -> Gimp.Image:
     if given and given.get_color_profile():
         image.set_color_profile(given.get_color_profile())
     for answer in answers:
-        for item in reversed(answer.result.layers):
+        count = len(answer.result.layers)
+        for number, item in reversed(list(enumerate(answer.result.layers, 1))):
             layer = new_layer(image, item.plane, item.name, native=source is not None)
+            _number(layer, number, count, action)
             note(layer, answer.result, item)
             image.insert_layer(layer, None, 0)
     image.undo_enable()

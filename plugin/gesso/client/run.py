@@ -32,10 +32,10 @@ def run(
     if output == "in-place" and settings.get("candidates", 1) > 1:
         raise BadInput("Several candidates cannot replace one layer.", "Ask for one, or let the result be a new layer.")
     layers = sources.check(action, image, drawables, output)
-    folder = wire.private_folder(
-        _size([*layers, *others.values()]) * (6 if action.enlarges else 4 + settings.get("frames", 0))
-        + 12 * settings.get("width", 0) * settings.get("height", 0) * settings.get("candidates", 1)
-    )
+    given = _size([*layers, *others.values()]) * (6 if action.enlarges else 4 + settings.get("frames", 0))
+    count = max(settings.get("candidates", 1), settings.get("frames", 1))
+    made = 12 * settings.get("width", 0) * settings.get("height", 0) * count
+    folder = wire.private_folder(given + made)
     try:
         inputs = sources.read(action, image, layers, others, folder)
         Gimp.progress_init(plain(_(action.label)))

@@ -108,6 +108,17 @@ def generate_abstract(show: Show) -> None:
         show.tell(None, show.save(made, f"generate-abstract-{words}"))
 
 
+def generate_animate(show: Show) -> None:
+    """Before: the first frame; after: the one half way round."""
+    made = show.act("gesso-generate-animate", None, [], words="sunset", frames=8, seed=7)
+    *others, _ = made.get_layers()
+    for frame in others:
+        frame.set_visible(False)
+    before = show.save(made, "generate-animate-first")
+    others[3].set_visible(True)
+    show.tell(before, show.save(made, "generate-animate-middle"))
+
+
 def generate_extend(show: Show) -> None:
     image, layer = show.open()
     before = show.save(image, "generate-extend-before")
@@ -253,6 +264,7 @@ SCENES: dict[str, Callable[[Show], None]] = {
     "generate quilt": generate_quilt,
     "generate tile": generate_tile,
     "generate abstract": generate_abstract,
+    "generate animate": generate_animate,
     "generate extend": generate_extend,
     "inpaint fill": inpaint_fill,
     "inpaint repair": inpaint_repair,

@@ -72,6 +72,30 @@ STRENGTH = Number("strength", "Stren_gth", "How much of the change to apply, in 
 WIDTH = Whole("width", "_Width", "Width of the new picture", 512, 16, 8192, "px")
 CANDIDATES = Whole("candidates", "Ca_ndidates", "How many different pictures to choose from", 1, 1, 16)
 HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, "px")
+TEXTURE = Choice(
+    "kind",
+    "_Kind",
+    "What the texture shows",
+    "stone",
+    (
+        ("stone", "Stone wall"),
+        ("cobblestone", "Cobblestones"),
+        ("brick", "Brick wall"),
+        ("roof", "Roof tiles"),
+        ("planks", "Planks"),
+        ("wood", "Wood"),
+        ("bark", "Bark"),
+        ("marble", "Marble"),
+        ("rock", "Rock"),
+        ("gravel", "Gravel"),
+        ("earth", "Cracked earth"),
+        ("grass", "Grass"),
+        ("straw", "Straw"),
+        ("moss", "Moss"),
+        ("lava", "Lava"),
+        ("rust", "Rust"),
+    ),
+)
 STYLE = Choice(
     "style",
     "St_yle",
@@ -79,6 +103,8 @@ STYLE = Choice(
     "gradient",
     (("gradient", "Soft gradient"), ("silk", "Silk"), ("ink", "Marbled ink"), ("paper", "Cut paper")),
 )
+COMPLEXITY = Number("complexity", "Comple_xity", "How much happens in the picture, in percent", 40.0, 0.0, 100.0, 0)
+GUIDANCE = Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0)
 
 
 def model(role: str) -> ModelName:
@@ -106,7 +132,7 @@ ACTIONS: tuple[Action, ...] = (
             Text("words", "Wor_ds", "For example: tulip, red, bright", "sea, blue, bright"),
             WIDTH,
             HEIGHT,
-            Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0),
+            GUIDANCE,
             SEED,
             model("text"),
         ),
@@ -118,30 +144,7 @@ ACTIONS: tuple[Action, ...] = (
         "Make a seamless texture of any size",
         (),
         (
-            Choice(
-                "kind",
-                "_Kind",
-                "What the texture shows",
-                "stone",
-                (
-                    ("stone", "Stone wall"),
-                    ("cobblestone", "Cobblestones"),
-                    ("brick", "Brick wall"),
-                    ("roof", "Roof tiles"),
-                    ("planks", "Planks"),
-                    ("wood", "Wood"),
-                    ("bark", "Bark"),
-                    ("marble", "Marble"),
-                    ("rock", "Rock"),
-                    ("gravel", "Gravel"),
-                    ("earth", "Cracked earth"),
-                    ("grass", "Grass"),
-                    ("straw", "Straw"),
-                    ("moss", "Moss"),
-                    ("lava", "Lava"),
-                    ("rust", "Rust"),
-                ),
-            ),
+            TEXTURE,
             WIDTH,
             HEIGHT,
             SEED,
@@ -203,7 +206,7 @@ ACTIONS: tuple[Action, ...] = (
             STYLE,
             WIDTH,
             HEIGHT,
-            Number("complexity", "Comple_xity", "How much happens in the picture, in percent", 40.0, 0.0, 100.0, 0),
+            COMPLEXITY,
             CANDIDATES,
             Choice(
                 "depth",
@@ -214,6 +217,37 @@ ACTIONS: tuple[Action, ...] = (
             ),
             SEED,
         ),
+    ),
+    Action(
+        "generate",
+        "animate",
+        "An_imate...",
+        "Make a loop of pictures that ends where it began, as layers for GIMP's GIF and WebP exporters",
+        (),
+        (
+            Text("words", "Wor_ds", "The colors of an abstract loop, or what to show", "sea, blue, bright"),
+            Choice(
+                "kind",
+                "_Kind",
+                "What changes: an abstract picture, a soft backdrop from words, or a texture (needs no words)",
+                "silk",
+                (*STYLE.options, ("words", "From words"), *TEXTURE.options),
+            ),
+            Whole("frames", "_Frames", "How many pictures the loop has", 24, 2, 200),
+            Number(
+                "movement",
+                "Mo_vement",
+                "How far the loop leads from its first picture, in percent",
+                50.0,
+                0.0,
+                100.0,
+                0,
+            ),
+            WIDTH,
+            HEIGHT,
+            SEED,
+        ),
+        animates=True,
     ),
     Action(
         "generate",

@@ -18,10 +18,10 @@ SHADOW = 0.25  # how much darker it is right under the edge of a sheet
 CALM, DOUBLINGS = 0.6, 3.6  # the detail at complexity 0, and how often it doubles until 100
 
 
-def draw_pattern(seed: int, complexity: float, aspect: float, movement: float = 0.8) -> Cppn:
-    """The network of a seed. complexity: 0 to 100. aspect: width over height. movement: see draw_cppn."""
+def draw_pattern(seed: int, complexity: float, aspect: float) -> Cppn:
+    """The network of a seed. complexity: 0 to 100. aspect: width over height."""
     detail = CALM * 2 ** (complexity / 100 * DOUBLINGS)
-    return draw_cppn(np.random.default_rng(seed), detail, movement, aspect)
+    return draw_cppn(np.random.default_rng(seed), detail, aspect)
 
 
 def palette_for(words: str, picture: Picture | None, models: Models, seed: int) -> np.ndarray:
@@ -37,11 +37,11 @@ def palette_for(words: str, picture: Picture | None, models: Models, seed: int) 
 
 
 def paint_strips(
-    cppn: Cppn, angle: float, palette: np.ndarray, style: str, size: Box
+    cppn: Cppn, point: np.ndarray, palette: np.ndarray, style: str, size: Box
 ) -> Iterator[tuple[Box, np.ndarray]]:
     """Strips of the picture from the top down: where, and HxWx3 float32 perceptual sRGB, 0..1.
 
-    size: Box(0, 0, width, height). The same at any size of the same shape, but finer.
+    point: of the latent input. size: Box(0, 0, width, height). The same at any size of the same shape, but finer.
     """
     step = np.float32(2 / np.sqrt(size.width * size.height))
     x = (np.arange(size.width, dtype=np.float32) - (size.width - 1) / 2) * step
@@ -49,7 +49,7 @@ def paint_strips(
     rows = max(1, PIXELS // size.width)
     for top in range(0, size.height, rows):
         strip = Box(0, top, size.width, min(rows, size.height - top))
-        values = cppn.at(x, y[top : top + strip.height + 2], angle)  # with a row more above and below, for the slopes
+        values = cppn.at(x, y[top : top + strip.height + 2], point)  # with a row more above and below, for the slopes
         yield strip, to_rgb(STYLES[style](values, palette, float(step))[1:-1])
 
 

@@ -125,7 +125,7 @@ def write(path: Path, picture: Picture, source: File | None = None) -> None:
         partial.unlink(missing_ok=True)
 
 
-def write_frames(path: Path, frames: Sequence[Picture], source: File) -> None:
+def write_frames(path: Path, frames: Sequence[Picture], source: File | None) -> None:
     """An animation, as GIF or WebP; with another ending a picture for each frame: `path` with -01, -02 ... added."""
     if path.suffix.lower() not in ANIMATIONS:
         digits = len(str(len(frames)))
@@ -134,10 +134,9 @@ def write_frames(path: Path, frames: Sequence[Picture], source: File) -> None:
         return
     shown = [_convert(frame, np.uint8).array for frame in frames]
     images = [Image.fromarray(array if array.shape[2] > 1 else array[..., 0]) for array in shown]
+    icc = source.icc if source else None
     path.parent.mkdir(parents=True, exist_ok=True)
-    images[0].save(
-        path, save_all=True, append_images=images[1:], duration=FRAME, loop=0, icc_profile=source.icc, quality=90
-    )
+    images[0].save(path, save_all=True, append_images=images[1:], duration=FRAME, loop=0, icc_profile=icc, quality=90)
 
 
 def _convert(picture: Picture, number: type) -> Picture:

@@ -13,7 +13,7 @@ from gesso.contract.geometry import Box
 from gesso.contract.params import Seed
 from gesso.engine import colour
 from gesso.engine.abstracts import draw_pattern, paint_strips, palette_for
-from gesso.engine.cppn import Cppn
+from gesso.engine.cppn import Cppn, latent_point
 from gesso.engine.dither import to_8_bits
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
@@ -50,7 +50,7 @@ def process_output(job: Job, cppn: Cppn, palette: np.ndarray, seed: int, progres
     size = Box(0, 0, job.settings["width"], job.settings["height"])
     array = np.empty((size.height, size.width, 3), number)
     noise = np.random.default_rng([seed, 1])
-    for strip, rgb in paint_strips(cppn, 0.0, palette, job.settings["style"], size):
+    for strip, rgb in paint_strips(cppn, latent_point(0.0), palette, job.settings["style"], size):
         progress.step(strip.y / size.height)
         dithered = number is np.uint8
         array[strip.slices] = to_8_bits(rgb, noise) if dithered else colour.encode(rgb, array.dtype, "perceptual")

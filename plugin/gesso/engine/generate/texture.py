@@ -1,94 +1,36 @@
 """generate texture: a picture that repeats without a seam, of any size, from the bank that the model has learnt.
 
-The model holds a latent map of each texture and a net that paints maps. A new map is quilted of pieces of the learnt
-one, on a torus, and painted.
+process_input   the map that the model has of the wanted texture
+run             a new map of pieces of it, on a torus, painted (engine/bank.py)
+process_output  scaled to the wanted size without making a seam
+composite       a layer of its own: nothing lies under it
 """
 
-import math
-
-import cv2
 import numpy as np
 
-from gesso.contract.errors import BadSetting
-from gesso.contract.geometry import Box
-from gesso.engine import colour
-from gesso.engine.cards import Card
+from gesso.engine.bank import learnt_map, new_map, paint, resize_torus, word_row
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.quilting import BLOCK, quilt, random_search
 from gesso.engine.session import Models, Network
-from gesso.engine.tiling import tiles
-
-RIM = 8  # pixels carried around the edge while resizing
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """One layer of the wanted size."""
     width, height, kind = job.settings["width"], job.settings["height"], job.settings["kind"]
     network = models.network("texture", job.settings["model"])
-    words = word_row(network.card, kind)
-    blank = np.zeros((1, network.card.facts["map"]["channels"], 1, 1), np.float32)
-    learnt = network.run({"words": words, "latent": blank}, progress)["exemplar"][0].transpose(1, 2, 0)
-    rows, columns = (map_side(side, network.card.scale) for side in (height, width))
-    latent = quilted(learnt, rows, columns, job.settings["seed"], progress.part(0.0, 0.8))
+    words, learnt = process_input(network, kind, progress)
+    latent = new_map(learnt, width, height, network.card.scale, job.settings["seed"], progress.part(0.0, 0.8))
     rgb = paint(network, words, latent, progress.part(0.8, 1.0))
-    return Outcome([Layer(Picture(resize_torus(rgb, width, height)), f"Texture: {kind}")], [network.card])
+    return Outcome([Layer(process_output(job, rgb), f"Texture: {kind}")], [network.card])
 
 
-def quilted(learnt: np.ndarray, rows: int, columns: int, seed: int, progress: Progress) -> np.ndarray:
-    """HxWxC float32, itself on a torus -> rows x columns x C, put together from pieces of it."""
-    wide = np.pad(learnt, ((0, BLOCK - 1), (0, BLOCK - 1), (0, 0)), mode="wrap")
-    made = quilt(wide, rows, columns, random_search(wide, seed), progress)
-    return wide.reshape(-1, wide.shape[2])[made]
+def process_input(network: Network, kind: str, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+    """The row of words that chooses the texture, and its map. Raises BadSetting that lists what the model knows."""
+    words = word_row(network.card, kind)
+    return words, learnt_map(network, words, progress)
 
 
-def map_side(side: int, scale: int) -> int:
-    """Latents along a side of `side` pixels: as many as cover it, or several times that where it is very small."""
-    least = 2 * BLOCK * scale
-    factor = math.ceil(least / side)
-    while side < least and side * factor % scale:
-        factor += 1
-    return math.ceil(side * factor / scale)
-
-
-def word_row(card: Card, kind: str) -> np.ndarray:
-    """1xV float32: which of the bank's textures. Raises BadSetting that lists them."""
-    words = card.facts["words"]
-    if kind not in words:
-        raise BadSetting(f"The model {card.name} has no texture {kind!r}.", f"It has: {', '.join(words)}.")
-    return np.array([[word == kind for word in words]], np.float32)
-
-
-def paint(network: Network, words: np.ndarray, latent: np.ndarray, progress: Progress) -> np.ndarray:
-    """HxWxC map on a torus -> (scale H)x(scale W)x3 uint8 RGB, in tiles that see the card's halo around them."""
-    card = network.card
-    height, width = latent.shape[:2]
-    halo, scale = card.halo, card.scale
-    rgb = np.empty((height * scale, width * scale, 3), np.uint8)
-    wide = np.pad(latent, ((halo, halo), (halo, halo), (0, 0)), mode="wrap")
-    plan = tiles(wide.shape[1], wide.shape[0], card.tile, halo, 1)
-    for number, piece in enumerate(plan):
-        progress.step(number / len(plan))
-        seen = wide[piece.seen.slices].transpose(2, 0, 1)[None]
-        painted = network.run({"words": words, "latent": np.ascontiguousarray(seen)}, progress)["image"][0]
-        kept = piece.kept.clip(Box(halo, halo, width, height))
-        inside = kept.shift(-piece.seen.x, -piece.seen.y).scale(scale)
-        rgb[kept.shift(-halo, -halo).scale(scale).slices] = colour.encode(
-            painted.transpose(1, 2, 0)[inside.slices], rgb.dtype, "perceptual"
-        )
-    return rgb
-
-
-def resize_torus(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
-    """HxWx3 uint8 -> height x width x 3, without making a seam."""
-    rows, columns = rgb.shape[:2]
-    whole = (columns if columns % width else width, rows if rows % height else height)
-    rgb = cv2.resize(rgb, whole, interpolation=cv2.INTER_AREA)  # whole areas: nothing crosses the edge
-    columns, rows = whole
-    if whole == (width, height):
-        return rgb
-    wide = np.pad(rgb, ((RIM, RIM), (RIM, RIM), (0, 0)), mode="wrap")
-    x = ((np.arange(width, dtype=np.float32) + 0.5) * (columns / width) - 0.5 + RIM)[None].repeat(height, 0)
-    y = ((np.arange(height, dtype=np.float32) + 0.5) * (rows / height) - 0.5 + RIM)[:, None].repeat(width, 1)
-    return cv2.remap(wide, x, y, cv2.INTER_LANCZOS4)
+def process_output(job: Job, rgb: np.ndarray) -> Picture:
+    """`rgb`: HxWx3 uint8 on a torus."""
+    return Picture(resize_torus(rgb, job.settings["width"], job.settings["height"]))

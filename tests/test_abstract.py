@@ -13,7 +13,7 @@ from gesso.engine.palettes import palette_of_picture
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-from export.text.words import COLOURS, WORDS
+from export.text.words import COLOURS, SYNONYMS, WORDS
 
 ACTION = find("generate", "abstract")
 RAMP = np.linspace(0, 1, 48, dtype=np.float32)
@@ -72,7 +72,8 @@ def test_words_in_two_languages(words: str) -> None:
 
 
 def test_every_word_of_the_text_model_has_colours() -> None:
-    assert set(COLOURED) == set(WORDS) == set(Models().card("text").facts["words"])
+    card = Models().card("text")
+    assert set(COLOURED) == set(WORDS) == set(card.facts["words"]) and card.facts["synonyms"] == SYNONYMS
     assert set(COLOURS) <= {word for word, colours in COLOURED.items() if len(colours) == 6}
 
 

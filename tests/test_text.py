@@ -37,7 +37,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         nn.init.normal_(parameter, std=0.2)
     save_graph(net, folder / "text.onnx")
     model = {"role": "text", "licence": "CC0-1.0", "summary": "A test", "default": True}
-    facts = {"flow": {"steps": 3, "numbers": COMPONENTS}, "synonyms": {"ocean": "sea", "红色": "red"}}
+    facts = {"flow": {"steps": 3, "numbers": COMPONENTS}, "synonyms": {"ocean": "sea", "红色": "red", "海": "sea"}}
     words = ["sea", "red", "bright", *(f"word{number}" for number in range(len(WORDS) - 3))]
     write_card(folder / "text.onnx", words=words, model=model, **PORTS, **facts)
     return folder
@@ -57,6 +57,7 @@ def generate(words: str, seed: int, width: int = 40, height: int = 40, guidance:
 def test_words_and_synonyms(card: Card) -> None:
     assert read_words(card, "Ocean, RED red", card.facts["words"]) == ["sea", "red"]
     assert read_words(card, "红色 sea", card.facts["words"]) == ["red", "sea"]
+    assert read_words(card, "红色的海，bright", card.facts["words"]) == ["red", "sea", "bright"]
 
 
 @pytest.mark.parametrize("text", ["sea dragon", "", " , "])

@@ -89,7 +89,7 @@ def full_search(exemplar: np.ndarray, allowed: np.ndarray, seed: int, block: int
 
     def search(old: np.ndarray, known: np.ndarray, used: np.ndarray) -> tuple[int, int]:
         if not known.any():
-            y, x = (int(place) for place in random.choice(np.argwhere(allowed)))
+            y, x = divmod(int(random.choice(np.flatnonzero(allowed))), allowed.shape[1])
             return y, x
         weight = cv2.resize(known.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
         wanted = cv2.resize(old * known[..., None], (side, side), interpolation=cv2.INTER_AREA)

@@ -6,14 +6,16 @@ from collections.abc import Collection
 from gesso.contract.errors import BadInput
 from gesso.engine.cards import Card
 
+HAN = "[\\u4e00-\\u9fff]"
+
 
 def read_words(card: Card, text: str, known: Collection[str]) -> list[str]:
     """The words of `text` in order, each once, synonyms of the card translated.
 
-    Raises BadInput that names what is not among the `known`, and lists these.
+    Chinese needs no spaces between words. Raises BadInput that names what is not among the `known`, and lists these.
     """
     synonyms = card.facts["synonyms"]
-    given = re.findall(r"\w+", text.lower())
+    given = [word for part in re.findall(r"\w+", text.lower()) for word in split_chinese(part, synonyms)]
     words = [synonyms.get(word, word) for word in given]
     unknown = [word for word, meant in zip(given, words, strict=True) if meant not in known]
     if unknown:
@@ -21,3 +23,15 @@ def read_words(card: Card, text: str, known: Collection[str]) -> list[str]:
     if not words:
         raise BadInput("There are no words.", f"Known are: {', '.join(known)}.")
     return list(dict.fromkeys(words))
+
+
+def split_chinese(text: str, vocabulary: Collection[str]) -> list[str]:
+    """The words of the vocabulary that `text` is a chain of, the longest first at each place, without the particle 的.
+
+    What is between them stays in one piece, and so does a text in other letters.
+    """
+    if not re.search(HAN, text):
+        return [text]
+    longest_first = sorted((word for word in vocabulary if re.search(HAN, word)), key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(map(re.escape, longest_first))}|的)", text)
+    return [piece for piece in pieces if piece not in ("", "的")]

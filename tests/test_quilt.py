@@ -24,7 +24,7 @@ def texture(side: int = 96, dtype: type = np.uint16, channels: int = 3) -> Pictu
 
 
 def quilt(picture: Picture, mask: np.ndarray | None = None, **settings) -> np.ndarray:
-    chosen = {"width": 120, "height": 90, "pieces": 24, "seed": 3, **settings}
+    chosen = {"width": 120, "height": 90, "pieces": 24, "seed": 3, "smooth": False, **settings}
     return perform(ACTION, chosen, Models(), Progress(), picture, mask)[0].layers[0].picture.array
 
 
@@ -58,6 +58,18 @@ def test_only_what_is_selected_and_seen() -> None:
     cv2.circle(mask, (48, 48), 40, 0.5, -1)
     found = places(quilt(picture, mask), picture)
     assert mask.ravel()[found].all() and (found // 96 >= 30).all()
+
+
+def test_hidden_joints_leave_no_steps_and_keep_the_detail() -> None:
+    random = np.random.default_rng(2)
+    slope = np.linspace(0.3, 0.7, 96)[None, :, None] * np.ones((96, 96, 3)) + random.normal(0, 0.002, (96, 96, 3))
+    picture = Picture(slope.astype(np.float32))
+    plain, smooth = (quilt(picture, smooth=on).astype(float) for on in (False, True))
+    steps = [np.abs(np.diff(made, axis=1)).max() for made in (plain, smooth)]
+    assert steps[0] > 0.05 > 0.02 > steps[1]
+    assert np.median(np.abs(np.diff(smooth - plain, axis=0))) < 0.001 and abs((smooth - plain).mean()) < 1e-5
+    flat = Picture(np.full((40, 40, 3), 7, np.uint8))
+    assert np.array_equal(quilt(flat, smooth=True), np.full((90, 120, 3), 7))
 
 
 def test_seed_repeats_and_decides() -> None:

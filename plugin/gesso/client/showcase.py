@@ -75,7 +75,7 @@ def generate_quilt(show: Show) -> None:
     """Out of a part of the photo."""
     image, layer = show.open()
     width, height = image.get_width(), image.get_height()
-    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0.6 * height, 0.4 * width, 0.4 * height)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0.82 * width, 0.4 * height, 0.18 * width, 0.6 * height)
     made = show.act("gesso-generate-quilt", image, [layer], seed=1)
     before = show.save(image, "generate-quilt-before")
     show.tell(before, show.save(made, "generate-quilt-after"))
@@ -84,8 +84,8 @@ def generate_quilt(show: Show) -> None:
 def generate_tile(show: Show) -> None:
     """A part of the photo, laid four times side by side before and after."""
     image, _ = show.open()
-    side = min(image.get_width(), image.get_height()) // 2
-    image.crop(side, side, 0, image.get_height() - side)
+    width, height = image.get_width(), image.get_height()
+    image.crop(width // 6, height // 2, width - width // 6, height - height // 2)
     before = show.save(four_times(image), "generate-tile-before")
     show.act("gesso-generate-tile", image, image.get_layers(), output="in-place", seed=1)
     show.tell(before, show.save(four_times(image), "generate-tile-after"))

@@ -161,6 +161,12 @@ ACTIONS: tuple[Action, ...] = (
             Whole(
                 "pieces", "_Pieces", "Size of the pieces that it is made of: larger than what repeats", 64, 8, 512, "px"
             ),
+            Toggle(
+                "smooth",
+                "_Hide the joints",
+                "Let the brightness and color of the pieces meet; off, every pixel is one of the sample's",
+                True,
+            ),
             WIDTH,
             HEIGHT,
             SEED,

@@ -2,7 +2,7 @@
 
 process_input   the sample: what is selected of the layer, and which squares of it can be used
 run             where each pixel of the texture is to be taken from
-process_output  the sample's own numbers, copied from there
+process_output  the sample's own numbers, copied from there; the joints hidden where that is wanted (joints.py)
 composite       a picture of its own: nothing of the source is changed
 """
 
@@ -10,8 +10,10 @@ import cv2
 import numpy as np
 
 from gesso.contract.errors import BadInput
+from gesso.engine.composite import add_change
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome, selected_box
+from gesso.engine.joints import meet
 from gesso.engine.progress import Progress
 from gesso.engine.quilting import full_search, quilt
 from gesso.engine.session import Models
@@ -28,7 +30,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     rgb = sample.rgb()
     search = full_search(rgb, allowed, seed, block)
     made = quilt(rgb, height, width, search, progress, block, max(1, block // OVERLAP))
-    return Outcome([process_output(sample, made)])
+    return Outcome([process_output(job, sample, rgb, made)])
 
 
 def process_input(job: Job) -> tuple[Picture, np.ndarray]:
@@ -58,10 +60,12 @@ def pieces(usable: np.ndarray, wanted: int) -> tuple[int, np.ndarray]:
     raise too_small()
 
 
-def process_output(sample: Picture, made: np.ndarray) -> Layer:
-    """`made`: HxW, which of the sample's pixels, counted along its rows."""
-    pixels = sample.array.reshape(-1, sample.array.shape[2])
-    return Layer(Picture(pixels[made], sample.curve), "Texture")
+def process_output(job: Job, sample: Picture, rgb: np.ndarray, made: np.ndarray) -> Layer:
+    """rgb: the sample's HxWx3 float32. made: which of the sample's pixels, counted along its rows."""
+    texture = Picture(sample.array.reshape(-1, sample.array.shape[2])[made], sample.curve)
+    if job.settings["smooth"]:
+        texture = Picture(add_change(texture, texture.box, meet(rgb, made)), sample.curve)
+    return Layer(texture, "Texture")
 
 
 def too_small() -> BadInput:

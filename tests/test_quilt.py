@@ -60,6 +60,15 @@ def test_only_what_is_selected_and_seen() -> None:
     assert mask.ravel()[found].all() and (found // 96 >= 30).all()
 
 
+def test_one_place_alone() -> None:
+    """Of a large sample only a square that holds a single piece, off the coarse grid, may be used."""
+    picture, mask = texture(1000, np.float32), np.zeros((1000, 1000), np.float32)
+    mask[901:965, 33:97] = 1
+    mask[100:103, 10:900] = 1
+    found = places(quilt(picture, mask, pieces=64, width=200, height=200), picture)
+    assert mask.ravel()[found].all()
+
+
 def test_hidden_joints_leave_no_steps_and_keep_the_detail() -> None:
     random = np.random.default_rng(2)
     slope = np.linspace(0.3, 0.7, 96)[None, :, None] * np.ones((96, 96, 3)) + random.normal(0, 0.002, (96, 96, 3))

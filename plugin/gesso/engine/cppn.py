@@ -11,10 +11,7 @@ import numpy as np
 WIDTH, DEPTH, OUTPUTS = 16, 3, 5
 RADIUS = 0.8  # of the largest walk
 ACTIVITY = 1.6  # of the hidden layers' inputs; more folds finer
-NORM_SIDE, NORM_TURNS = (
-    40,
-    8,
-)  # where the outputs are measured to be normalised: places along a side, points on the circle
+NORM_SIDE, NORM_TURNS = 40, 8  # places along a side, and points on the circle, where the outputs are measured
 
 Layers = list[tuple[np.ndarray, np.ndarray]]
 

@@ -74,11 +74,14 @@ def random_search(exemplar: np.ndarray, seed: int) -> Search:
 
 
 def full_search(exemplar: np.ndarray, allowed: np.ndarray, seed: int, block: int) -> Search:
-    """One of the best of all places, looked for on a coarser grid and then refined; for up to 4 channels.
+    """One of the best of all places (near a random one, in a large exemplar), found coarsely, then refined.
+
+    exemplar: HxWxC float32, C <= 4.
 
     allowed: bool, for each place whether a block may be taken there; True somewhere.
     """
     random = np.random.default_rng(seed)
+    choice = np.flatnonzero(allowed)
     step = max(1, block // COARSE)
     side = block // step
     small = cv2.resize(exemplar, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
@@ -88,19 +91,21 @@ def full_search(exemplar: np.ndarray, allowed: np.ndarray, seed: int, block: int
     )
 
     def search(old: np.ndarray, known: np.ndarray, used: np.ndarray) -> tuple[int, int]:
+        y, x = divmod(int(random.choice(choice)), allowed.shape[1])
         if not known.any():
-            y, x = divmod(int(random.choice(np.flatnonzero(allowed))), allowed.shape[1])
             return y, x
         weight = cv2.resize(known.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
         wanted = cv2.resize(old * known[..., None], (side, side), interpolation=cv2.INTER_AREA)
         wanted = wanted / np.maximum(weight, 1e-6)[..., None]
-        top, left = (int(random.integers(max(1, extent - WINDOW + 1))) for extent in (rows, columns))
+        top = min(max(0, y // step - WINDOW // 2), max(0, rows - WINDOW))
+        left = min(max(0, x // step - WINDOW // 2), max(0, columns - WINDOW))
         bottom, right = min(rows, top + WINDOW), min(columns, left + WINDOW)
         error = distance(small[top : bottom + side - 1, left : right + side - 1], wanted, weight)
         grid = np.s_[top * step : bottom * step : step, left * step : right * step : step]
         error = np.where(allowed[grid], error * (1 + used[grid]) ** 2, np.inf)
-        good = np.argwhere(error <= TOLERANCE * error.min())
-        y, x = (step * (int(start) + int(at)) for start, at in zip((top, left), random.choice(good), strict=True))
+        if np.isfinite(error.min()):  # else the few places that are allowed lie between the coarse points
+            good = np.argwhere(error <= TOLERANCE * error.min())
+            y, x = (step * (int(start) + int(at)) for start, at in zip((top, left), random.choice(good), strict=True))
         top, left = max(0, y - step), max(0, x - step)
         near = np.s_[top : y + step + 1, left : x + step + 1]
         part = exemplar[top : y + step + block, left : x + step + block]

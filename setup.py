@@ -53,7 +53,7 @@ setup(
             "torch==2.13.0",
             "onnx>=1.16",
         ],
-        "export": ["torch==2.13.0", "onnx>=1.16"],
+        "export": ["torch==2.13.0", "onnx>=1.16", "scikit-image>=0.22"],
     },
     entry_points={"console_scripts": ["gesso = gesso.cli:main"]},
 )

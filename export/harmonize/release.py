@@ -8,10 +8,9 @@ from pathlib import Path
 import torch
 
 from export.card import release_options, write_card
-from export.data import licences, list_pictures
+from export.data import licences, list_pictures, photographed
 from export.harmonize.evaluate import PACKS, measure, table
 from export.harmonize.model import SIZE, Harmonize
-from export.harmonize.train import wanted
 from export.to_onnx import export_model
 from export.training import trained
 
@@ -32,7 +31,7 @@ def main() -> None:
     model, facts = trained(NAME, Harmonize())
     path = chosen.models / f"{NAME}.onnx"
     error = export_model(model, example(), ["transforms"], path, {}, odd_sizes=[example(0.0), example(1.0)])
-    rows = list_pictures(chosen.data, wanted)
+    rows = list_pictures(chosen.data, photographed)
     sections = {
         "model": {
             "role": NAME,

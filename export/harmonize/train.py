@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from export.data import Picture, crops, load_pictures, split
+from export.data import Picture, crops, load_pictures, photographed, scenes_first, split
 from export.harmonize.model import SIZE, Harmonize, apply_map
 from export.harmonize.pastes import composite, disturb, masked_error, region
 from export.training import Run, images, options
@@ -16,22 +16,12 @@ from export.training import Run, images, options
 BATCH = 16
 
 
-def wanted(row: dict[str, str]) -> bool:
-    """Photographs of scenes, flowers and things; textures have no light to match."""
-    return row["use"] == "train" and row.get("pack") != "textures"
-
-
-def share(picture: Picture) -> float:
-    """Scenes first: a flower or a fruit on white counts less than a photo."""
-    return {"flowers": 0.08, "objects": 0.02}.get(picture.row.get("pack", ""), 1.0)
-
-
 def pastes(
     pictures: list[Picture], batch: int, seed: int, device: torch.device
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Endless (truth, pasted, mask): N x 3 x H x W, N x 3 x H x W, N x 1 x H x W, all in [0, 1]."""
     rng, draw = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    for pixels in crops(pictures, batch, SIZE, seed, scales=(0.08, 0.8), weight=share):
+    for pixels in crops(pictures, batch, SIZE, seed, scales=(0.08, 0.8), weight=scenes_first):
         truth = images(pixels, device)
         mask = torch.from_numpy(np.stack([region(p, rng) for p in pixels])[:, None]).to(device)
         yield truth, disturb(truth, draw), mask
@@ -50,7 +40,7 @@ def validate(run: Run, batches: list[tuple[torch.Tensor, torch.Tensor, torch.Ten
 
 def main() -> None:
     chosen = options(__doc__, minutes=28).parse_args()
-    train, held_out = split(load_pictures(chosen.data, wanted))
+    train, held_out = split(load_pictures(chosen.data, photographed))
     run = Run("harmonize", Harmonize(), chosen, lr=1e-3)
     held = [batch for batch, _ in zip(pastes(held_out or train, BATCH, 0, run.device), range(16), strict=False)]
     for truth, pasted, mask in pastes(train, BATCH, chosen.seed + run.steps, run.device):

@@ -215,6 +215,11 @@ def one_picture(
     if action.animates:
         files.write_frames(output, [layer.picture for layer in reversed(outcome.layers)], source)
         outputs = []
+    if output.suffix.lower() == ".cube":
+        if outcome.table is None:
+            raise BadInput(f"{action.title} finds no look that fits all of the picture.", "Name a picture to write.")
+        files.write_cube(output, outcome.table)
+        outputs = []
     for file, result in zip(outputs, outcome.layers, strict=False):  # there may be fewer candidates than asked for
         files.write(file, whole(action, chosen, image, result, mask), source)
         if image is not None and result.mask is not None and getattr(args, "found", None):

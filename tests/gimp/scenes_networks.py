@@ -20,30 +20,46 @@ def harmonize(image, layers, **settings):
     return stage.call("gesso-blend-harmonize", image, layers, **settings)
 
 
-def check_denoise(precision, base="rgb", alpha=False, profile=None):
+def relight(image, layers, **settings):
+    return stage.call("gesso-enhance-relight", image, layers, strength=80.0, **settings)
+
+
+def check(act, precision, base="rgb", alpha=False, profile=None):
     image = stage.new_image(72, 60, base, precision)
     if profile:
         assert image.set_color_profile(profile)
     layer = stage.add_layer(image, 72, 60, alpha)
     stage.select_ellipse(image, 20, 15, 30, 24, 4.0)
-    check_new_layer(image, layer, denoise)
-    check_in_place(image, layer, denoise)
+    check_new_layer(image, layer, act)
+    check_in_place(image, layer, act)
 
 
 def scene_denoise_u8():
-    check_denoise("U8_NON_LINEAR", alpha=True)
+    check(denoise, "U8_NON_LINEAR", alpha=True)
 
 
 def scene_denoise_grey_u16_linear():
-    check_denoise("U16_LINEAR", "gray")
+    check(denoise, "U16_LINEAR", "gray")
 
 
 def scene_denoise_float_linear_wide_gamut():
-    check_denoise("FLOAT_LINEAR", profile=stage.wide_gamut())
+    check(denoise, "FLOAT_LINEAR", profile=stage.wide_gamut())
 
 
 def scene_denoise_u32():
-    check_denoise("U32_NON_LINEAR", "gray", alpha=True)
+    check(denoise, "U32_NON_LINEAR", "gray", alpha=True)
+
+
+def scene_relight_u8():
+    check(relight, "U8_NON_LINEAR", alpha=True)
+
+
+def scene_relight_grey_u16_linear():
+    check(relight, "U16_LINEAR", "gray")
+
+
+def scene_relight_float_linear_wide_gamut():
+    check(relight, "FLOAT_LINEAR", alpha=True, profile=stage.wide_gamut())
 
 
 def scene_denoise_keeps_what_is_below_8_bits():

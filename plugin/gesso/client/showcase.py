@@ -183,6 +183,16 @@ def enhance_denoise(show: Show) -> None:
     show.tell(before, show.save(image, "enhance-denoise-after"))
 
 
+def enhance_relight(show: Show) -> None:
+    """Underexposed, in yellow light."""
+    image, layer = show.open()
+    layer.levels(Gimp.HistogramChannel.VALUE, 0, 1, False, 0.7, 0, 0.6, False)
+    layer.levels(Gimp.HistogramChannel.BLUE, 0, 1, False, 1, 0, 0.7, False)
+    before = show.save(image, "enhance-relight-before")
+    show.act("gesso-enhance-relight", image, [layer])
+    show.tell(before, show.save(image, "enhance-relight-after"))
+
+
 def paste(show: Show) -> tuple[Gimp.Image, Gimp.Layer]:
     """The photo with an elliptical piece of itself pasted elsewhere, darker and bluer."""
     image, layer = show.open()

@@ -352,11 +352,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "enhance",
         "relight",
-        "Re_light with a Model...",
-        "Lighten a dark picture with a model that you added",
+        "Re_light...",
+        "Mend exposure, contrast, white balance and faded colors",
         ("image",),
-        (model("relight"),),
-        own_model=True,
+        (STRENGTH, model("relight")),
     ),
     Action(
         "enhance",

@@ -139,6 +139,13 @@ def write_frames(path: Path, frames: Sequence[Picture], source: File | None) -> 
     images[0].save(path, save_all=True, append_images=images[1:], duration=FRAME, loop=0, icc_profile=icc, quality=90)
 
 
+def write_cube(path: Path, table: np.ndarray) -> None:
+    """A table of colours, n x n x n x 3 in 0..1 by blue, green and red, in the format .cube (Adobe 2013)."""
+    rows = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in table.reshape(-1, 3).tolist())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'TITLE "{path.stem}"\nLUT_3D_SIZE {len(table)}\n{rows}\n', encoding="utf-8")
+
+
 def _convert(picture: Picture, number: type) -> Picture:
     """The picture in perceptual integers of that type, for formats that hold nothing else."""
     if picture.array.dtype == number:

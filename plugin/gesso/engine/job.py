@@ -62,12 +62,14 @@ class Layer:
 @dataclass(frozen=True)
 class Outcome:
     """`layers`: one, or several to choose from, the best guess first. `cards`: the models that made it, in order.
-    `notes`: what a run chose by itself (a measured noise level).
+    `notes`: what a run chose by itself (a measured noise level). `table`: the change as n x n x n x 3 colours in
+    0..1, by blue, green and red, where it is the same for all of the picture.
     """
 
     layers: list[Layer]
     cards: list[Card] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
+    table: np.ndarray | None = None
 
 
 def warning(sentence: str) -> dict[str, list[str]]:

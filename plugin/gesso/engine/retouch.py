@@ -4,7 +4,7 @@ In tiles, or reduced as a whole where the network must see all of it at once. Wh
 looked for and said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -49,26 +49,36 @@ def process_input(picture: Picture, part: Box) -> np.ndarray:
     return spread_colours(picture.rgb(part), picture.alpha(part)).clip(0, 1)
 
 
-def retouch(picture: Picture, network: Network, progress: Progress, watch: Watch, **inputs: np.ndarray) -> Picture:
-    """The picture with the change of a network that gives `image`. inputs: what it is told besides, by role."""
-    result = np.array(picture.array)
+def retouch(
+    picture: Picture, network: Network, progress: Progress, watch: Watch, strength: float = 1.0, /, **inputs: np.ndarray
+) -> Picture:
+    """The picture with `strength` (0..1) of the change of a network that gives `image`.
+
+    inputs: what it is told besides, by role.
+    """
 
     def change(pixels: np.ndarray) -> np.ndarray:
         made = network.run({"image": planes(pixels), **inputs}, progress)["image"][0].transpose(1, 2, 0)
         watch.look(pixels, made)
-        return made.clip(0, 1) - pixels
+        return (made.clip(0, 1) - pixels) * np.float32(strength)
+
+    if network.card.whole:
+        small = change(whole(picture, network))
+        return changed(picture, lambda part: enlarged(small, part, picture.box), progress)
+    result = np.array(picture.array)
 
     def write(part: Box, values: np.ndarray) -> None:
         result[part.slices] = add_change(picture, part, values)
 
-    if network.card.whole:
-        small = change(whole(picture, network))
-        for part in parts(picture.box, progress):
-            write(part, enlarged(small, part, picture.box))
-    else:
-        run_tiled(
-            picture.box, lambda part: process_input(picture, part), change, write, progress, **network.card.tiling
-        )
+    run_tiled(picture.box, lambda part: process_input(picture, part), change, write, progress, **network.card.tiling)
+    return Picture(result, picture.curve)
+
+
+def changed(picture: Picture, change: Callable[[Box], np.ndarray], progress: Progress) -> Picture:
+    """The picture with `change(part)`, HxWx3 float32, perceptual, added to each of its parts."""
+    result = np.array(picture.array)
+    for part in parts(picture.box, progress):
+        result[part.slices] = add_change(picture, part, change(part))
     return Picture(result, picture.curve)
 
 

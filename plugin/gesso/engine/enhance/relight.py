@@ -1,37 +1,61 @@
-"""enhance relight: lighten a dark picture with a network of the user's own, which gives a picture or curves."""
+"""enhance relight: mend the light and colour of a photo: exposure, contrast, white balance, faded colours.
+
+    process_input   points of the picture
+    run             the network's curves and colour matrix (export/tone/model.py has the formula): a look
+    process_output  the look applied to the picture's own pixels: a change for each of them
+    composite       the change, as strong as wanted, added to the picture's own numbers
+
+A network of others may give a picture instead, or curves that differ from place to place.
+"""
 
 import numpy as np
 
-from gesso.engine.composite import add_change
+from gesso.contract.geometry import Box
+from gesso.engine.convert.small import factor_for, reduced
+from gesso.engine.enhance.look import Look
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import Watch, enlarged, parts, planes, process_input, retouch, whole
-from gesso.engine.session import Models, Network
+from gesso.engine.retouch import Watch, changed, enlarged, planes, process_input, retouch, whole
+from gesso.engine.session import Models
 
+FINE = 1280  # longest side at which the network's own is looked at, pixels: that of the photos it was trained on
 ITERATIONS = 8  # of one curve a colour; Zero-DCE gives as many curves, Zero-DCE++ the same one for all
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
-    """One layer over the job's image."""
+    """One layer over the job's image; with a network of gesso's own, the look as a table too."""
     assert job.image is not None
-    network, watch = models.network("relight", job.settings["model"]), Watch()
-    if network.card.outputs[0].role == "curves":
-        result = bend(job.image, network, progress)
+    picture, strength = job.image, job.settings["strength"] / 100
+    network, watch, table = models.network("relight", job.settings["model"]), Watch(), None
+    card, kind = network.card, network.card.outputs[0].role
+    if kind == "tone-curves":
+        made = network.run({"image": planes(points(picture, card.tile))}, progress)
+        look = Look(made[kind][0], made["colour-matrix"][0])
+        table = look.table(strength)
+        result = changed(picture, lambda part: strength * look.change(picture.rgb(part)), progress)
+    elif kind == "curves":
+        small = network.run({"image": planes(whole(picture, network))}, progress)[kind][0].transpose(1, 2, 0)
+        result = changed(picture, lambda part: strength * bent(picture, part, small), progress)
     else:
-        result = retouch(job.image, network, progress, watch)
-    return Outcome([Layer(result, "Relit")], [network.card], watch.warnings(network, repaints=True))
+        result = retouch(picture, network, progress, watch, strength)
+    return Outcome([Layer(result, "Relit")], [card], watch.warnings(network, repaints=True), table)
 
 
-def bend(picture: Picture, network: Network, progress: Progress) -> Picture:
-    """The picture with the network's curves, which are found on a reduced one, applied to each pixel."""
-    small = network.run({"image": planes(whole(picture, network))}, progress)["curves"][0].transpose(1, 2, 0)
-    result = np.array(picture.array)
-    for part in parts(picture.box, progress):
-        before = process_input(picture, part)
-        change = light(before, enlarged(small, part, picture.box)) - before
-        result[part.slices] = add_change(picture, part, change)
-    return Picture(result, picture.curve)
+def points(picture: Picture, side: int) -> np.ndarray:
+    """side x side x 3 float32 RGB 0..1: single points all over the picture, which is reduced to FINE pixels at most.
+
+    Means of larger squares would hide how dark and how bright it gets.
+    """
+    rgb, _ = reduced(picture, factor_for(picture, FINE))
+    rows, columns = (((np.arange(side) + 0.5) * length / side).astype(int) for length in rgb.shape[:2])
+    return rgb[rows[:, None], columns].clip(0, 1)
+
+
+def bent(picture: Picture, part: Box, small: np.ndarray) -> np.ndarray:
+    """The change of `part` by curves, hxwx3n, that were found on the reduced picture."""
+    before = process_input(picture, part)
+    return light(before, enlarged(small, part, picture.box)) - before
 
 
 def light(pixels: np.ndarray, curves: np.ndarray) -> np.ndarray:

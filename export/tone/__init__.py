@@ -1,0 +1,1 @@
+"""Global tone and colour of a photo: the network behind `enhance relight`."""

@@ -43,8 +43,8 @@ class Fixed(Models):
     def run(self, inputs, progress):
         assert inputs["image"].shape == (1, 3, SIZE, SIZE)
         curves = np.tile(np.linspace(0.1, 1.1, HEIGHTS, dtype=np.float32), (1, 3, 1))
-        matrix = np.eye(3, 4, dtype=np.float32)[None] + np.float32(0.1) * (np.arange(12).reshape(1, 3, 4) == 3)
-        return {"tone-curves": curves, "colour-matrix": matrix}
+        curves[:, 0] += np.float32(0.1)
+        return {"tone-curves": curves, "colour-matrix": np.eye(3, dtype=np.float32)[None]}
 
 
 def relight(array, **settings):
@@ -59,7 +59,7 @@ def photo(array):
 def test_the_engine_computes_what_the_training_saw():
     rng = np.random.default_rng(1)
     curves = np.sort(rng.uniform(-0.2, 1.2, (3, HEIGHTS)).astype(np.float32))
-    matrix = rng.normal(0, 0.5, (3, 4)).astype(np.float32)
+    matrix = rng.normal(0, 0.5, (3, 3)).astype(np.float32)
     rgb = rng.uniform(0, 1, (70, 131, 3)).astype(np.float32)
     trained_on = apply_tone(*(torch.from_numpy(a)[None] for a in (curves, matrix, rgb.transpose(2, 0, 1))))
     assert np.abs(trained_on[0].permute(1, 2, 0).numpy() - rgb - Look(curves, matrix).change(rgb)).max() < 1e-5

@@ -4,8 +4,8 @@ Every photo is damaged in light and colour, the same way in every run, and mende
 Error is the mean deltaE (CIEDE2000). Two of the three kinds of damage were never used in training. What is measured is
 how well known faults are undone, not taste.
 
-The plain methods named as GIMP's are on the picture's own curve; on 18 of these damaged photos GIMP 3.0.4 itself was the
-same or worse (Stretch Contrast 9.7 to their 8.9, White Balance 12.1 to 10.6, Equalize 26.8 to 19.0).
+The plain methods named as GIMP's work on the picture's own curve; on 18 of these damaged photos GIMP 3.0.4 itself was
+the same or worse (Stretch Contrast 9.7 to their 8.9, White Balance 12.1 to 10.6, Equalize 26.8 to 19.0).
 """
 
 import argparse

@@ -1,14 +1,15 @@
 """The tone net: looks at a thumbnail and predicts how a whole photo's tone and colour are to be changed.
 
-It gives a rising curve for each channel and a 3x4 matrix behind them,
+It gives a rising curve for each channel and a 3x3 matrix behind them, which leaves grey as it is,
 
-    T(rgb) = A c(rgb) + b,    c = (c_r, c_g, c_b),
+    T(rgb) = A c(rgb),    c = (c_r, c_g, c_b),
 
 which are applied to the full picture outside the net, at any depth. Global parameters from a small picture, as in
 Zeng et al., "Learning Image-Adaptive 3D Lookup Tables", TPAMI 2020; no table is needed here, since exposure, white
 balance and gamma are curves and saturation is a matrix. No detail is made, so none can be spoilt.
 
 A curve is kept as its slope at a few knots, linear in between and always positive: its integral rises and has no kinks.
+A photo with white in it keeps its white: what was cut off there is lost, and grey in its place would only look dull.
 """
 
 import numpy as np
@@ -42,8 +43,8 @@ def bend(curves: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
 
 
 def apply_tone(curves: torch.Tensor, matrix: torch.Tensor, rgb: torch.Tensor) -> torch.Tensor:
-    """T(rgb), N x 3 x H x W, not clipped. curves N x 3 x HEIGHTS, matrix N x 3 x 4, rgb N x 3 x H x W in 0..1."""
-    return (matrix[:, :, :3] @ bend(curves, rgb.flatten(2)) + matrix[:, :, 3:]).view_as(rgb)
+    """T(rgb), N x 3 x H x W, not clipped. curves N x 3 x HEIGHTS, matrix N x 3 x 3, rgb N x 3 x H x W in 0..1."""
+    return (matrix @ bend(curves, rgb.flatten(2))).view_as(rgb)
 
 
 def hats(values: torch.Tensor, count: int, low: float, high: float) -> torch.Tensor:
@@ -83,7 +84,7 @@ def statistics(image: torch.Tensor) -> torch.Tensor:
 
 
 class Tone(nn.Module):
-    """image N x 3 x 96 x 96 (sRGB-encoded RGB, 0..1) -> curves N x 3 x 257, matrix N x 3 x 4, for `apply_tone`.
+    """image N x 3 x 96 x 96 (sRGB-encoded RGB, 0..1) -> curves N x 3 x 257, matrix N x 3 x 3, for `apply_tone`.
 
     How far black and white are to be moved to the ends is told first; the slopes then are those of what that gives.
     """
@@ -104,7 +105,7 @@ class Tone(nn.Module):
             nn.Linear(code, code),
             nn.ReLU(),
         )
-        self.parts = [6, 3, 3 * len(KNOTS), 12]
+        self.parts = [6, 3, 3 * len(KNOTS), 9]
         self.tell = nn.Linear(code, sum(self.parts))
         self.sure = nn.Linear(code, 1)  # whether anything is to be changed: a good photo must come back as it is
         nn.init.normal_(self.tell.weight, std=1e-3)
@@ -127,4 +128,9 @@ class Tone(nn.Module):
         black, white = black * dark, 1 - white * (1 - bright)
         inner = (self.steps - black) / (white - black).clamp(min=0.05)
         bent = slopes.view(-1, 3, len(KNOTS)).clamp(-4, 3).exp() @ self.integrals + 0.1 * offset[..., None]
-        return bend(bent, inner), torch.eye(3, 4, device=image.device) + 0.2 * matrix.view(-1, 3, 4)
+        curves = bend(bent, inner)
+        has_white = ((bright.amin(1, keepdim=True) - 0.9) * 10).clamp(0, 1)
+        lost = F.relu(bright - bend(curves, bright)) * has_white
+        curves = curves + lost * (self.steps / bright.clamp(min=0.02)).clamp(max=1) ** 4
+        mixed = 0.2 * matrix.view(-1, 3, 3)
+        return curves, torch.eye(3, device=image.device) + mixed - mixed.mean(2, keepdim=True)

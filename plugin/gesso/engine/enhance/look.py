@@ -9,7 +9,7 @@ SIDE = 33  # of the table: the size that every program reads
 
 @dataclass(frozen=True)
 class Look:
-    """curves: 3 x n heights at even steps from 0 to 1, for red, green and blue; matrix: 3 x 4, applied after them."""
+    """curves: 3 x n heights at even steps from 0 to 1, for red, green and blue; matrix: 3 x 3, applied after them."""
 
     curves: np.ndarray
     matrix: np.ndarray
@@ -23,7 +23,7 @@ class Look:
             left = step[..., channel].astype(np.intp)
             low = curve[left]
             bent[..., channel] = low + (curve[left + 1] - low) * (place - step)[..., channel]
-        return bent @ self.matrix[:, :3].T + self.matrix[:, 3] - rgb
+        return bent @ self.matrix.T - rgb
 
     def table(self, strength: float) -> np.ndarray:
         """SIDE x SIDE x SIDE x 3 float32 in 0..1, by blue, green, red: what `strength` (0..1) of it makes of each."""

@@ -28,7 +28,7 @@ from export.tone.damage import damage, decode, encode
 from export.training import images
 
 PACKS = ("cbsd68", "clic2025", "gb82")
-SIDE = 512  # of the pictures measured: light and colour need no more
+SIDE = 384  # of the pictures measured: light and colour need no more
 LEFT_ALONE, GESSO, GOOD = "left alone", "gesso", "good photos"
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # HxWx3 uint8 -> HxWx3 uint8
 

@@ -18,11 +18,11 @@ from torch import nn
 from torch.nn import functional as F
 
 SIZE = 96  # side of the picture the net looks at: points of the full one, so that its histogram is the same
+EXTREMES = 6  # points in the middle that are the full picture's, of least and most red, green and blue
 KNOTS = (0.0, 0.04, 0.08, 0.13, 0.19, 0.26, 0.35, 0.45, 0.57, 0.7, 0.85, 1.0)  # of the slopes, dense where it is dark
 HEIGHTS = 257  # of a curve, at even steps from 0 to 1
 CHROMAS, LEVELS = 16, 8
 PICKS = np.linspace(0, (SIZE // 4) ** 2 - 1, 24).round().astype(int).tolist()  # the quantiles among ordered pixels
-SPARE = 3  # of the squares of 4 x 4 pixels, that many may be darker than the darkest, brighter than the brightest
 NUMBERS = 6 + 11 * len(PICKS) + 6 + CHROMAS**2 + 3 * LEVELS  # of `statistics`
 
 
@@ -54,12 +54,6 @@ def hats(values: torch.Tensor, count: int, low: float, high: float) -> torch.Ten
     return F.relu(1 - (place[:, None] - levels).abs())
 
 
-def ends(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Darkest and brightest of each channel, N x 3 x 1, a few pixels left out."""
-    bright, dark = F.max_pool2d(image, 4).flatten(2), -F.max_pool2d(-image, 4).flatten(2)
-    return dark.sort(2).values[:, :, SPARE : SPARE + 1], bright.sort(2).values[:, :, -1 - SPARE : -SPARE]
-
-
 def statistics(image: torch.Tensor) -> torch.Tensor:
     """What the colours of a picture are, wherever they are: N x (NUMBERS - 6), from N x 3 x H x W in 0..1.
 
@@ -84,7 +78,8 @@ def statistics(image: torch.Tensor) -> torch.Tensor:
 
 
 class Tone(nn.Module):
-    """image N x 3 x 96 x 96 (sRGB-encoded RGB, 0..1) -> curves N x 3 x 257, matrix N x 3 x 3, for `apply_tone`.
+    """image N x 3 x 96 x 96 (sRGB-encoded RGB, 0..1; see EXTREMES) -> curves N x 3 x 257, matrix N x 3 x 3; see
+    `apply_tone`.
 
     How far black and white are to be moved to the ends is told first; the slopes then are those of what that gives.
     """
@@ -114,7 +109,7 @@ class Tone(nn.Module):
         self.register_buffer("steps", torch.linspace(0, 1, HEIGHTS), persistent=False)
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        dark, bright = ends(image)
+        dark, bright = image.flatten(2).amin(2, keepdim=True), image.flatten(2).amax(2, keepdim=True)
         low, high = dark.amin(1, keepdim=True)[..., None], bright.amax(1, keepdim=True)[..., None]
         seen = ((image - low) / (high - low).clamp(min=0.02)).clamp(0, 1)
         numbers = torch.cat([dark.flatten(1), bright.flatten(1), statistics(seen)], 1)

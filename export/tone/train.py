@@ -5,6 +5,7 @@ photos are among them: those it must leave alone, too.
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import torch
@@ -12,11 +13,11 @@ import torch
 from export.data import Picture, load_pictures, photographed, scenes_first, split
 from export.tone.colour import difference
 from export.tone.damage import damage
-from export.tone.model import SIZE, Tone, apply_tone
+from export.tone.model import EXTREMES, SIZE, Tone, apply_tone
 from export.training import Run, images, options
 
 BATCH = 32
-GOOD = 2.5  # how much the error of a photo that was good counts, of that of a damaged one
+GOOD = 3.0  # how much the error of a photo that was good counts, of that of a damaged one
 
 
 def pairs(
@@ -25,9 +26,12 @@ def pairs(
     """Endless (truth, damaged), both N x 3 x SIZE x SIZE in [0, 1]: points of half to all of a photo."""
     rng, draw = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     chance = np.array([scenes_first(picture) for picture in pictures])
+    ends = cache(lambda number: extremes(pictures[number].pixels))
     while True:
         chosen = rng.choice(len(pictures), batch, p=chance / chance.sum())
-        truth = images(np.stack([points(pictures[one].pixels, rng) for one in chosen]), device)
+        seen = np.stack([points(pictures[one].pixels, rng) for one in chosen])
+        seen[:, SIZE // 2, (SIZE - EXTREMES) // 2 : (SIZE + EXTREMES) // 2] = [ends(int(one)) for one in chosen]
+        truth = images(seen, device)
         yield truth, torch.cat([damage(few, draw) for few in truth.split(4)])  # four fit into a cache
 
 
@@ -40,6 +44,12 @@ def points(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
     rows, columns = map(along, pixels.shape[:2])
     return pixels[rows[:, None], columns if rng.random() < 0.5 else columns[::-1]]
+
+
+def extremes(pixels: np.ndarray) -> np.ndarray:
+    """EXTREMES x 3: the pixels of HxWx3 that have the least and the most red, green and blue."""
+    flat = pixels.reshape(-1, 3)
+    return flat[np.concatenate([flat.argmin(0), flat.argmax(0)])]
 
 
 def error(tone: tuple[torch.Tensor, torch.Tensor], damaged: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:

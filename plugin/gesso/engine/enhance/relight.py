@@ -45,11 +45,14 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
 def points(picture: Picture, side: int) -> np.ndarray:
     """side x side x 3 float32 RGB 0..1: single points all over the picture, which is reduced to FINE pixels at most.
 
-    Means of larger squares would hide how dark and how bright it gets.
+    Means of larger squares would hide how dark and how bright it gets. The six in the middle are those of all its
+    pixels that have the least and the most red, green and blue.
     """
     rgb, _ = reduced(picture, factor_for(picture, FINE))
     rows, columns = (((np.arange(side) + 0.5) * length / side).astype(int) for length in rgb.shape[:2])
-    return rgb[rows[:, None], columns].clip(0, 1)
+    made, flat = rgb[rows[:, None], columns], rgb.reshape(-1, 3)
+    made[side // 2, side // 2 - 3 : side // 2 + 3] = flat[np.concatenate([flat.argmin(0), flat.argmax(0)])]
+    return made.clip(0, 1)
 
 
 def bent(picture: Picture, part: Box, small: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -97,17 +97,6 @@ def scenes_first(picture: Picture) -> float:
 def split(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Picture]]:
     """(train, validation), by scene."""
     return [p for p in pictures if not p.held_out], [p for p in pictures if p.held_out]
-
-
-def reduced(pictures: Sequence[Picture], side: int) -> list[Picture]:
-    """The pictures in memory, the shorter side at most `side` pixels: crops of them cost next to nothing."""
-    made = []
-    for picture in pictures:
-        height, width = picture.pixels.shape[:2]
-        factor = min(1.0, side / min(height, width))
-        size = round(width * factor), round(height * factor)
-        made.append(replace(picture, pixels=cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)))
-    return made
 
 
 def random_crop(

@@ -27,8 +27,7 @@ from export.evaluate import interval, markdown, read_pictures
 from export.tone.damage import damage, decode, encode
 from export.training import images
 
-PACKS = ("cbsd68", "clic2025", "gb82")
-SIDE = 384  # of the pictures measured: light and colour need no more
+PACKS = ("cbsd68", "gb82")  # as they were taken: a reduced picture has lost its darkest and brightest pixels
 LEFT_ALONE, GESSO, GOOD = "left alone", "gesso", "good photos"
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # HxWx3 uint8 -> HxWx3 uint8
 
@@ -138,18 +137,12 @@ def error(result: np.ndarray, truth: np.ndarray) -> float:
     return float(deltaE_ciede2000(rgb2lab(result[::3, ::3]), rgb2lab(truth[::3, ::3])).mean())
 
 
-def shrunk(picture: np.ndarray) -> np.ndarray:
-    factor = min(1.0, SIDE / max(picture.shape[:2]))
-    size = round(picture.shape[1] * factor), round(picture.shape[0] * factor)
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
 def measure(
     folder: Path, packs: Sequence[str], model: str
 ) -> tuple[dict[str, dict[str, list[float]]], list[np.ndarray]]:
     """(errors by kind of damage and method, one a picture; rows of pictures to look at)."""
     models = Models()
-    pictures = [shrunk(picture) for pack in packs for _, picture in read_pictures(folder, pack)]
+    pictures = [picture for pack in packs for _, picture in read_pictures(folder, pack)]
     looks = np.stack([np.stack([lab.mean((0, 1)), lab.std((0, 1))]) for lab in map(rgb2lab, pictures)])
     errors: dict[str, dict[str, list[float]]] = {kind: {} for kind in (*KINDS, GOOD)}
     rows = []

@@ -10,7 +10,7 @@ import torch
 from export.card import release_options, write_card
 from export.data import licences, list_pictures, photographed
 from export.to_onnx import export_model
-from export.tone.evaluate import PACKS, SIDE, measure, table
+from export.tone.evaluate import PACKS, measure, table
 from export.tone.model import SIZE, Tone
 from export.training import trained
 
@@ -70,7 +70,7 @@ def main() -> None:
         ],
         **sections,
         quality={
-            "pictures": f"{' '.join(chosen.pack)}, longest side {SIDE}",
+            "pictures": " ".join(chosen.pack),
             "measure": "mean CIEDE2000",
             "onnx_difference": float(f"{error:.1g}"),
         },

@@ -16,7 +16,7 @@ from gesso.engine.enhance.look import Look
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import Watch, changed, enlarged, planes, process_input, retouch, whole
+from gesso.engine.retouch import Watch, changed, enlarged, parts, planes, process_input, retouch, whole
 from gesso.engine.session import Models
 
 FINE = 1280  # longest side at which the network's own is looked at, pixels: that of the photos it was trained on
@@ -30,7 +30,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     network, watch, table = models.network("relight", job.settings["model"]), Watch(), None
     card, kind = network.card, network.card.outputs[0].role
     if kind == "tone-curves":
-        made = network.run({"image": planes(points(picture, card.tile))}, progress)
+        made = network.run({"image": planes(points(picture, card.tile, progress))}, progress)
         look = Look(made[kind][0], made["colour-matrix"][0])
         table = look.table(strength)
         result = changed(picture, lambda part: strength * look.change(picture.rgb(part)), progress)
@@ -42,17 +42,25 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     return Outcome([Layer(result, "Relit")], [card], watch.warnings(network, repaints=True), table)
 
 
-def points(picture: Picture, side: int) -> np.ndarray:
+def points(picture: Picture, side: int, progress: Progress) -> np.ndarray:
     """side x side x 3 float32 RGB 0..1: single points all over the picture, which is reduced to FINE pixels at most.
 
     Means of larger squares would hide how dark and how bright it gets. The six in the middle are those of all its
-    pixels that have the least and the most red, green and blue.
+    visible pixels, not reduced, that have the least and the most red, green and blue.
     """
     rgb, _ = reduced(picture, factor_for(picture, FINE))
     rows, columns = (((np.arange(side) + 0.5) * length / side).astype(int) for length in rgb.shape[:2])
-    made, flat = rgb[rows[:, None], columns], rgb.reshape(-1, 3)
-    made[side // 2, side // 2 - 3 : side // 2 + 3] = flat[np.concatenate([flat.argmin(0), flat.argmax(0)])]
+    made = rgb[rows[:, None], columns]
+    found = made.reshape(-1, 3)
+    for part in parts(picture.box, progress):
+        found = extremes(np.concatenate([found, picture.rgb(part)[picture.alpha(part) > 0]]))
+    made[side // 2, side // 2 - 3 : side // 2 + 3] = found
     return made.clip(0, 1)
+
+
+def extremes(colours: np.ndarray) -> np.ndarray:
+    """6 x 3: those of Nx3 with the least and the most red, green and blue."""
+    return colours[np.concatenate([colours.argmin(0), colours.argmax(0)])]
 
 
 def bent(picture: Picture, part: Box, small: np.ndarray) -> np.ndarray:

@@ -280,6 +280,7 @@ SCENES: dict[str, Callable[[Show], None]] = {
     "inpaint repair": inpaint_repair,
     "enhance upscale": enhance_upscale,
     "enhance denoise": enhance_denoise,
+    "enhance relight": enhance_relight,
     "blend harmonize": lambda show: blend(show, "harmonize"),
     "blend seamless": lambda show: blend(show, "seamless"),
     "blend fuse": blend_fuse,

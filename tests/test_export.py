@@ -12,12 +12,12 @@ from gesso.contract.errors import ModelError
 from torch import nn
 
 import export.convert.evaluate
-import export.denoise.train
+import export.restore.train
 import export.upscale.train
 from export.card import write_card
 from export.data import Picture, crops, dead_leaves, load_pictures, split
-from export.denoise.model import Denoise
 from export.evaluate import bicubic, compare, interval, psnr, psnr_y, reduce, ssim
+from export.restore.model import Deblur, Restore
 from export.to_onnx import export_model, load_weights
 from export.training import trained
 from export.upscale.model import Upscale
@@ -56,14 +56,19 @@ def export_tiny(path: Path, model: nn.Module, **more: object) -> float:
 
 
 @pytest.mark.parametrize(
-    ("script", "name", "model"),
-    [(export.upscale.train, "upscale-x2", Upscale()), (export.denoise.train, "denoise", Denoise())],
+    ("script", "name", "model", "more"),
+    [
+        (export.upscale.train, "upscale-x2", Upscale(), []),
+        (export.restore.train, "denoise", Restore(), ["--task", "denoise"]),
+        (export.restore.train, "dejpeg", Restore(), ["--task", "dejpeg"]),
+        (export.restore.train, "deblur", Deblur(), ["--task", "deblur"]),
+    ],
 )
-def test_a_training_starts_stops_and_goes_on(script, name, model, pictures, monkeypatch, capsys):
+def test_a_training_starts_stops_and_goes_on(script, name, model, more, pictures, monkeypatch, capsys):
     for size, value in (("BATCH", 2), ("SIZE", 32), ("HELD", (2, 32))):
         monkeypatch.setattr(script, size, value)
     for steps in ("2", "3"):
-        monkeypatch.setattr(sys, "argv", ["train", str(pictures), "--steps", steps, "--threads", "1"])
+        monkeypatch.setattr(sys, "argv", ["train", str(pictures), "--steps", steps, "--threads", "1", *more])
         script.main()
     assert "resumed at step 2" in capsys.readouterr().out
     _, facts = trained(name, model)
@@ -95,8 +100,8 @@ def test_weights_are_stored_in_half_the_size(tmp_path):
 
 def test_weights_of_another_model_are_refused_by_name(tmp_path):
     export_tiny(tmp_path / "tiny.onnx", tiny())
-    with pytest.raises(ValueError, match="tiny.onnx does not fit Denoise: head.weight is missing"):
-        load_weights(Denoise(), tmp_path / "tiny.onnx")
+    with pytest.raises(ValueError, match="tiny.onnx does not fit Restore: head.weight is missing"):
+        load_weights(Restore(), tmp_path / "tiny.onnx")
     with pytest.raises(ValueError, match="body.0.weight is 4x3x3x3, not 48x3x3x3"):
         load_weights(Upscale(depth=3), tmp_path / "tiny.onnx")
 

@@ -1,12 +1,12 @@
-"""The network: gesso's denoiser, which is told no noise level. Its weights can start from models/denoise.onnx."""
+"""The network: gesso's restoration net, which is told nothing. Its weights can start from models/denoise.onnx."""
 
 import torch
 
-from export.denoise.model import Denoise
+from export.restore.model import Mend
 
 
-class Restore(Denoise):
+class Restore(Mend):
     """image N x 3 x H x W in [0, 1], sides multiples of 8 -> the same, restored."""
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
-        return super().forward(image, image.new_zeros(1, 1, 1, 1))
+        return super().forward(image, image, image.new_zeros(1, 1, 1, 1))

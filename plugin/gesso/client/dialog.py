@@ -16,7 +16,6 @@ from gesso.contract.errors import GessoError  # noqa: E402
 from gesso.contract.params import ModelName, Number, OtherLayer, Param  # noqa: E402
 
 THUMBNAIL = 40  # pixels
-DECIDED_BY = {"strength": "auto"}  # a setting that does nothing while the other, where there is one, is on
 
 
 def ask(action: Action, params: tuple[Param, ...], procedure, config, image, drawables: list):
@@ -28,12 +27,11 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
             config.set_property(param.name, free[0] if free else None)
     GimpUi.init("gesso.py")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, plain(_(action.label)))
-    names = {param.name for param in params}
     for param in params:
         if isinstance(param, Number):
             dialog.get_scale_entry(param.name, 1.0)
-        if DECIDED_BY.get(param.name) in names:
-            dialog.set_sensitive(param.name, True, config, DECIDED_BY[param.name], True)
+            if param.auto:
+                dialog.set_sensitive(param.name, True, config, param.auto, True)
     dialog.fill([param.name for param in params if not isinstance(param, ModelName)])
     shown = {
         param: dialog.get_widget(param.name, GObject.TYPE_NONE) for param in params if not isinstance(param, ModelName)

@@ -6,7 +6,9 @@
     ab            N x 2 x H x W float32, a and b of CIE Lab
     curves        N x C x H x W float32, see enhance/relight.py
     classes       N x C x H x W float32, scores, the first is the background
+    guess         N x 3 x H x W float32, an image too: what a classical method makes of `image`
     noise-level   1 x 1 x 1 x 1 float32, standard deviation, white = 1
+    blur          1 x 1 x 1 x 1 float32, standard deviation of a Gaussian, pixels
 
 Every other role (words, latent, time ...) passes as it is. The ports of a card say how the graph differs.
 """
@@ -29,7 +31,7 @@ TYPES = {
     "tensor(int32)": np.int32,
     "tensor(int64)": np.int64,
 }
-SEEN = ("image", "mask")  # what is padded to a size that the graph takes
+SEEN = ("image", "mask", "guess")  # what is padded to a size that the graph takes
 PICTURES = (*SEEN, "depth", "ab", "curves", "classes")
 LUMA = np.array([0.299, 0.587, 0.114], np.float32).reshape(1, 3, 1, 1)  # ITU-R BT.601, as YCbCr pictures have it
 FLAT, LIVELY = 1e-3, 0.1  # a picture with no more contrast than the one out of one with more than the other is wrong

@@ -50,15 +50,20 @@ def process_input(picture: Picture, part: Box) -> np.ndarray:
 
 
 def retouch(
-    picture: Picture, network: Network, progress: Progress, watch: Watch, strength: float = 1.0, /, **inputs: np.ndarray
+    picture: Picture,
+    network: Network,
+    progress: Progress,
+    watch: Watch,
+    strength: float = 1.0,
+    tell: Callable[[np.ndarray], dict[str, np.ndarray]] = lambda part: {},
 ) -> Picture:
     """The picture with `strength` (0..1) of the change of a network that gives `image`.
 
-    inputs: what it is told besides, by role.
+    tell: what it is told besides of a part HxWx3, by role.
     """
 
     def change(pixels: np.ndarray) -> np.ndarray:
-        made = network.run({"image": planes(pixels), **inputs}, progress)["image"][0].transpose(1, 2, 0)
+        made = network.run({"image": planes(pixels), **tell(pixels)}, progress)["image"][0].transpose(1, 2, 0)
         watch.look(pixels, made)
         return (made.clip(0, 1) - pixels) * np.float32(strength)
 

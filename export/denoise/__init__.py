@@ -1,1 +1,0 @@
-"""Noise removal with a known or estimated noise level."""

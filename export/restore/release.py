@@ -1,0 +1,130 @@
+"""Make the shipped files of a checkpoint: python -m export.restore.release FOLDER EVALUATION --task denoise
+
+Writes models/<task>.onnx and its card, with the table measured on the pictures of EVALUATION.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from export.card import release_options, write_card
+from export.data import detailed, licences, list_pictures
+from export.restore.evaluate import TRIALS, table
+from export.restore.model import Deblur, Restore
+from export.restore.train import TASKS
+from export.to_onnx import export_model
+from export.training import trained
+
+FILTERED = "patchwise DCT Wiener filter at three scales, mended by a bias-free U-Net 32-64-128 on halved pictures; "
+DECONVOLVED = "Wiener deconvolution, mended by a bias-free U-Net 32-64-128 on halved pictures; "
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a card says of a task."""
+
+    summary: str
+    method: str
+    fails: tuple[str, ...]
+    inputs: tuple[tuple[str, str], ...]  # (name, role) besides the image
+
+
+SHEETS = {
+    "denoise": Sheet(
+        "Takes noise of a known strength out of photographs.",
+        FILTERED + "PSNR; Gaussian noise 0 to 55",
+        (
+            "Coarse or blotchy noise (compressed or enlarged pictures) is measured too low: raise the strength.",
+            "Fine texture close to the noise in strength (grass, fabric, skin) is smoothed.",
+            "Very strong noise (40 and more) leaves the picture soft.",
+        ),
+        (("sigma", "noise-level"),),
+    ),
+    "dejpeg": Sheet(
+        "Takes the blocks and fringes of JPEG compression of a known quality out of photographs.",
+        FILTERED + "PSNR; JPEG of quality 5 to 100, colours halved or not",
+        (
+            "Detail that the compression threw away does not come back: low qualities stay soft.",
+            "A picture that was scaled after it was compressed has no trace to measure: the quality must be given.",
+        ),
+        (("sigma", "noise-level"),),
+    ),
+    "deblur": Sheet(
+        "Makes photographs sharp that are a little out of focus.",
+        DECONVOLVED + "PSNR; Gaussian blur of 0 to 3.2 pixels, noise 0 to 2",
+        (
+            "Only a blur that is alike in all directions is taken away: not motion.",
+            "With more noise than 2 of 255 the result is grainy: denoise first.",
+            "A background out of focus on purpose is measured by the sharpest edges, and stays soft.",
+        ),
+        (("guess", "guess"), ("blur", "blur")),
+    ),
+}
+
+
+def example(model: torch.nn.Module, height: int, width: int) -> dict[str, torch.Tensor]:
+    image, level = torch.rand(1, 3, height, width), torch.rand(1, 1, 1, 1) * 0.2
+    if isinstance(model, Restore):
+        return {"image": image, "sigma": level}
+    return {"image": image, "guess": torch.rand(1, 3, height, width), "blur": 10 * level}
+
+
+def main() -> None:
+    parser = release_options(__doc__)
+    parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
+    parser.add_argument("--task", choices=TRIALS, default="denoise")
+    parser.add_argument("--pack", default="", help="beginning of the names of the pictures to measure on")
+    chosen = parser.parse_args()
+    name, sheet = chosen.task, SHEETS[chosen.task]
+    model, facts = trained(name, TASKS[name].model())
+    path = chosen.models / f"{name}.onnx"
+    free = {port: {2: "height", 3: "width"} for port in ("image", "guess", "result")}
+    odd = [example(model, 32, 40), example(model, 72, 48)]
+    if isinstance(model, Deblur):
+        odd = [example(model, 8, 40), *odd]
+    else:
+        del free["guess"]
+    error = export_model(model, example(model, 64, 48), ["result"], path, free, odd_sizes=odd)
+    rows = list_pictures(chosen.data, detailed)
+    sections: dict[str, Any] = {
+        "model": {
+            "role": name,
+            "licence": "CC-BY-SA-4.0",
+            "summary": sheet.summary,
+            "default": True,
+            "multiple": 8,
+            "least": 32,
+            "tile": 512,
+            "halo": 24,  # of a reach of 84 pixels; measured, tiles then differ from the whole by 2 of 255 at most
+        },
+        "input": [{"name": name, "role": role} for name, role in (("image", "image"), *sheet.inputs)],
+        "output": [{"name": "result", "role": "image"}],
+        "training": {
+            "method": sheet.method,
+            "pictures": len(rows),
+            "licences": licences(rows),
+            "credits": "credits.txt",
+            **facts,
+            "machine": "one CPU core",
+        },
+    }
+    write_card(path, **sections)
+    os.environ["GESSO_MODELS"] = str(chosen.models)  # measure this file, not a user's own of the same name
+    measured = [
+        {"level": float(level), "method": method, "psnr": float(value), "over_baseline": gain}
+        for level, method, value, gain in table(name, chosen.evaluation, chosen.pack, name)
+    ]
+    write_card(
+        path,
+        fails=list(sheet.fails),
+        **sections,
+        quality={"pictures": chosen.pack or chosen.evaluation.name, "onnx_difference": float(f"{error:.1g}")},
+        measured=measured,
+    )
+
+
+if __name__ == "__main__":
+    main()

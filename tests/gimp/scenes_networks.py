@@ -12,6 +12,14 @@ def denoise(image, layers, **settings):
     return stage.call("gesso-enhance-denoise", image, layers, auto=False, strength=20.0, **settings)
 
 
+def dejpeg(image, layers, **settings):
+    return stage.call("gesso-enhance-dejpeg", image, layers, auto=False, quality=20.0, **settings)
+
+
+def deblur(image, layers, **settings):
+    return stage.call("gesso-enhance-deblur", image, layers, auto=False, radius=1.5, **settings)
+
+
 def upscale(image, layers, **settings):
     return stage.call("gesso-enhance-upscale", image, layers, **settings)
 
@@ -48,6 +56,22 @@ def scene_denoise_float_linear_wide_gamut():
 
 def scene_denoise_u32():
     check(denoise, "U32_NON_LINEAR", "gray", alpha=True)
+
+
+def scene_dejpeg_u8():
+    check(dejpeg, "U8_NON_LINEAR", alpha=True)
+
+
+def scene_dejpeg_grey_u16():
+    check(dejpeg, "U16_NON_LINEAR", "gray")
+
+
+def scene_deblur_u16():
+    check(deblur, "U16_NON_LINEAR")
+
+
+def scene_deblur_float_linear_wide_gamut():
+    check(deblur, "FLOAT_LINEAR", profile=stage.wide_gamut())
 
 
 def scene_relight_u8():

@@ -9,8 +9,6 @@ from gesso.engine.progress import Progress
 from gesso.engine.retouch import Watch, retouch
 from gesso.engine.session import Models, Network
 
-NOT_FOUND = "No JPEG compression was found and nothing is changed. Where you can see it, give the quality yourself."
-
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """One layer over the job's image. Notes hold `quality` where it was measured."""
@@ -18,7 +16,10 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     network = models.network("dejpeg", job.settings["model"])
     found, auto = measure_jpeg(job.image), job.settings["auto"]
     if auto and not found:
-        return Outcome([Layer(job.image, "Without JPEG")], [network.card], warning(NOT_FOUND))
+        missing = warning(
+            "No JPEG compression was found: nothing is changed. Where you see it, give its quality yourself."
+        )
+        return Outcome([Layer(job.image, "Without JPEG")], [network.card], missing)
     measured, grid = found or (0, (0, 0))
     quality = measured if auto else job.settings["quality"]
     watch = Watch()

@@ -12,12 +12,10 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32) * 255  # of JFIF
 SEEN = 1536  # side of the part that is looked at, pixels, from the middle
 SAMPLE = 1000  # blocks that each of the 64 grids is tried on
 GHOST = 0.35  # a wave below this, in 8-bit steps, is a zero of the file: rounding to colours leaves 0.2
-STANDS_OUT = 5.0  # the true grid has more zeros than the 7 others by so many of their standard deviations,
-LEAST = 1e-3  # which is taken to be no smaller than this
-ROUNDING = 0.25  # standard deviation of a wave's error in the decoded picture, 8-bit steps
+ROUNDING = 0.4  # standard deviation of a wave's error in the decoded picture, 8-bit steps
 STRAY = 0.05  # share of waves that clipping has moved
 FEWEST = 40  # waves that are not zero, for a step to be read from them
-EVIDENCE = 0.5  # mean logarithm of how much better steps explain the waves than chance
+EVIDENCE = 0.1  # mean logarithm of how much better steps explain the waves than chance
 # the quantisation of brightness at quality 50 (ITU-T T.81, table K.1), for the waves that most pictures have
 STEPS = {(0, 1): 11, (1, 0): 12, (1, 1): 12, (0, 2): 10, (2, 0): 14, (1, 2): 14, (2, 1): 13, (2, 2): 16, (0, 3): 16}
 
@@ -41,8 +39,6 @@ def measure_jpeg(picture: Picture) -> tuple[int, tuple[int, int]] | None:
     if min(luma.shape) < 4 * BLOCK:
         return None
     grid = find_grid(luma)
-    if grid is None:
-        return None
     waves = blocks(luma[grid[1] :, grid[0] :])
     scales = [step / STEPS[wave] for wave in STEPS if (step := find_step(waves[:, wave[0], wave[1]]))]
     if len(scales) < 3:
@@ -59,8 +55,8 @@ def blocks(luma: np.ndarray) -> np.ndarray:
     return DCT @ cut.reshape(-1, BLOCK, BLOCK) @ DCT.T
 
 
-def find_grid(luma: np.ndarray) -> tuple[int, int] | None:
-    """Column and row of the first block of the file, 0..7, or None."""
+def find_grid(luma: np.ndarray) -> tuple[int, int]:
+    """Column and row, 0..7, of the first block of the file, if it was one."""
     windows = np.lib.stride_tricks.sliding_window_view(luma, (BLOCK, BLOCK))
     rows, columns = ((side - BLOCK) // BLOCK for side in luma.shape)
     every = max(1, rows * columns // SAMPLE)
@@ -69,16 +65,7 @@ def find_grid(luma: np.ndarray) -> tuple[int, int] | None:
         for x in range(BLOCK):
             sample = windows[y::BLOCK, x::BLOCK][:rows, :columns].reshape(-1, BLOCK, BLOCK)[::every]
             zeros[y, x] = (np.abs(DCT @ sample @ DCT.T) < GHOST).mean()
-    columns, rows = zeros.mean(axis=0), zeros.mean(axis=1)
-    if not (stands_out(columns) and stands_out(rows)):
-        return None
-    return int(columns.argmax()), int(rows.argmax())
-
-
-def stands_out(shares: np.ndarray) -> bool:
-    """Whether one of BLOCK numbers is far above the others."""
-    others = np.delete(shares, shares.argmax())
-    return bool(shares.max() - others.mean() > STANDS_OUT * max(float(others.std()), LEAST))
+    return int(zeros.mean(axis=0).argmax()), int(zeros.mean(axis=1).argmax())
 
 
 def find_step(waves: np.ndarray) -> int | None:

@@ -70,7 +70,7 @@ def jpeg(picture: np.ndarray, quality: float, rng: np.random.Generator) -> np.nd
     halved = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420 if rng.random() < SUBSAMPLED else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
     how = [cv2.IMWRITE_JPEG_QUALITY, int(quality), cv2.IMWRITE_JPEG_SAMPLING_FACTOR, halved]
     _, file = cv2.imencode(".jpg", picture[..., ::-1], how)
-    return cv2.imdecode(file, cv2.IMREAD_COLOR)[..., ::-1]
+    return np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR))[..., ::-1]
 
 
 def blurred(

@@ -5,9 +5,11 @@ with the strength measured. Pictures that have no damage go through too, and mus
 """
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 from zlib import crc32
 
 import cv2
@@ -24,7 +26,12 @@ from export.restore.damage import jpeg
 
 TUNING = 8  # pictures to choose a baseline's setting on: they are measured too, which favours the baseline
 GRAIN = 1.0  # noise of the blurred pictures
-Baseline = Callable[[np.ndarray, float, float], np.ndarray]  # (bad HxWx3 uint8, level, its setting) -> better
+
+
+class Baseline(Protocol):
+    """A plain method at one of its settings: HxWx3 uint8 -> the same, better."""
+
+    def __call__(self, bad: np.ndarray, level: float, setting: float) -> np.ndarray: ...
 
 
 def add_noise(clean: np.ndarray, level: float, rng: np.random.Generator) -> np.ndarray:
@@ -38,12 +45,12 @@ def add_blur(clean: np.ndarray, radius: float, rng: np.random.Generator) -> np.n
     return add_noise(soft, GRAIN, rng)
 
 
-def deconvolved(bad: np.ndarray, radius: float, steps: float) -> np.ndarray:
-    """Richardson-Lucy with the true blur, `steps` times, without a dark rim."""
-    line = cv2.getGaussianKernel(2 * int(np.ceil(3 * radius)) + 1, radius)
+def deconvolved(bad: np.ndarray, level: float, setting: float) -> np.ndarray:
+    """Richardson-Lucy with the true blur, `setting` times, without a dark rim."""
+    line = cv2.getGaussianKernel(2 * int(np.ceil(3 * level)) + 1, level)
     rim = 4 * len(line)
     wide = cv2.copyMakeBorder(bad, rim, rim, rim, rim, cv2.BORDER_REFLECT).astype(np.float32) / 255
-    planes = [richardson_lucy(plane, (line @ line.T).astype(np.float32), int(steps)) for plane in cv2.split(wide)]
+    planes = [richardson_lucy(plane, (line @ line.T).astype(np.float32), int(setting)) for plane in cv2.split(wide)]
     return np.rint(cv2.merge(planes)[rim:-rim, rim:-rim].clip(0, 1) * 255).astype(np.uint8)
 
 
@@ -74,7 +81,7 @@ TRIALS = {
         "noisy",
         "strength",
         "non-local means, h {:g} sigma",
-        lambda bad, level, share: nlm(bad, share * level),
+        lambda bad, level, setting: nlm(bad, setting * level),
         (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0),
     ),
     "dejpeg": Trial(
@@ -83,7 +90,7 @@ TRIALS = {
         "JPEG",
         "quality",
         "non-local means, h {:g}",
-        lambda bad, level, h: nlm(bad, h),
+        lambda bad, level, setting: nlm(bad, setting),
         (1, 2, 3, 5, 7, 10),
     ),
     "deblur": Trial(
@@ -119,12 +126,14 @@ def table(task: str, folder: Path, pack: str, model: str = "auto", peer: bool = 
 
         best = best_setting(trial.settings, quality)
         baseline = trial.name.format(best)
-        methods: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+        methods: dict[str, Callable[[np.ndarray], np.ndarray]] = {
             trial.bad: lambda bad: bad,
-            baseline: lambda bad, level=level, best=best: trial.baseline(bad, level, best),
-            "gesso": lambda bad, level=level: restore(task, bad, models, level, model),
-            "gesso, level measured": lambda bad: restore(task, bad, models, None, model),
-        } | ({"BM3D": lambda bad, level=level: bm3d(bad, level)} if peer else {})
+            baseline: partial(trial.baseline, level=level, setting=best),
+            "gesso": partial(restore, task, models=models, level=level, model=model),
+            "gesso, level measured": partial(restore, task, models=models, level=None, model=model),
+        }
+        if peer:
+            methods["BM3D"] = partial(bm3d, level=level)
         scores = {name: score(method) for name, method in methods.items()}
         rows += [[f"{level:g}", *row] for row in compare(scores, baseline)]
     untouched = [psnr(restore(task, truth, models, None, model), truth) for _, truth in pictures]

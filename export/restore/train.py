@@ -56,8 +56,8 @@ def validate(run: Run, task: Task, clean: np.ndarray) -> str:
         given, truth = task.damage(clean, np.full(len(clean), level), np.random.default_rng(0), run.device)
         parts.append(f"{level:g}: {psnr(run.average(*given), truth):.2f} ({psnr(given[0], truth):.2f})")
     untouched = images(clean, run.device)
-    level = torch.zeros(len(clean), 1, 1, 1, device=run.device)
-    given = (untouched, level) if task.model is Restore else (untouched, untouched, level)
+    none = torch.zeros(len(clean), 1, 1, 1, device=run.device)
+    given = (untouched, none) if task.model is Restore else (untouched, untouched, none)
     return f"validation psnr {', '.join(parts)}, clean {psnr(run.average(*given), untouched):.1f}"
 
 

@@ -23,15 +23,15 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     radius = round(min(measured, WIDEST), 2) if auto else job.settings["radius"]
     watch, result = Watch(), job.image
     if not auto or radius >= SHARP:
-        sharpen = partial(guess, blur=radius, noise=measure_noise(job.image))
-        told = {"blur": np.full((1, 1, 1, 1), radius, np.float32)}
-        result = retouch(job.image, network, progress, watch, sharpen, **told)
+        result = retouch(
+            job.image, network, progress, watch, partial(tell, blur=radius, noise=measure_noise(job.image))
+        )
     notes = {"radius": radius} if auto else {}
     if measured > WIDEST:
         notes |= warning("The blur is wider than can be taken away: 3 pixels. Reduce the picture first.")
     return Outcome([Layer(result, "Sharp")], [network.card], notes | watch.warnings(network))
 
 
-def guess(pixels: np.ndarray, blur: float, noise: float) -> dict[str, np.ndarray]:
-    """What the network mends: HxWx3 -> the deconvolved picture, by role."""
-    return {"guess": planes(deconvolve(pixels, blur, noise))}
+def tell(pixels: np.ndarray, blur: float, noise: float) -> dict[str, np.ndarray]:
+    """What the network mends: HxWx3 -> the deconvolved picture, and its blur, by role."""
+    return {"guess": planes(deconvolve(pixels, blur, noise)), "blur": np.full((1, 1, 1, 1), blur, np.float32)}

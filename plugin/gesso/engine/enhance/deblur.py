@@ -24,7 +24,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     watch, result = Watch(), job.image
     if not auto or radius >= SHARP:
         result = retouch(
-            job.image, network, progress, watch, partial(tell, blur=radius, noise=measure_noise(job.image))
+            job.image, network, progress, watch, tell=partial(tell, blur=radius, noise=measure_noise(job.image))
         )
     notes = {"radius": radius} if auto else {}
     if measured > WIDEST:

@@ -41,5 +41,5 @@ def clean(
     if left or top:
         whole = Picture(np.pad(picture.array, ((top, 0), (left, 0), (0, 0)), "reflect"), picture.curve)
     level = np.full((1, 1, 1, 1), expected_error(quality), np.float32)
-    result = retouch(whole, network, progress, watch, lambda _: {"noise-level": level})
+    result = retouch(whole, network, progress, watch, tell=lambda _: {"noise-level": level})
     return Picture(result.array[top:, left:], picture.curve)

@@ -21,6 +21,6 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     watch, result = Watch(), picture
     if strength >= UNSEEN or blind:
         level = np.full((1, 1, 1, 1), strength / FULL, np.float32)
-        result = retouch(picture, network, progress, watch, lambda _: {"noise-level": level})
+        result = retouch(picture, network, progress, watch, tell=lambda _: {"noise-level": level})
     notes = {"strength": strength} if auto and not blind else {}
     return Outcome([Layer(result, "Denoised")], [network.card], notes | watch.warnings(network))

@@ -373,7 +373,7 @@ ACTIONS: tuple[Action, ...] = (
             Toggle("auto", "_Automatic radius", "Measure the blur in the picture", True),
             Number(
                 "radius",
-                "_Radius",
+                "Ra_dius",
                 "How far the blur reaches (standard deviation, 0.3 to 3 pixels)",
                 1.0,
                 0.3,

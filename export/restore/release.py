@@ -48,6 +48,7 @@ SHEETS = {
         FILTERED + "PSNR; JPEG of quality 5 to 100, colours halved or not",
         (
             "Detail that the compression threw away does not come back: low qualities stay soft.",
+            "At a quality of 10 patches of false colour stay, 16 pixels wide, where colours were halved.",
             "A picture that was scaled after it was compressed has no trace to measure: the quality must be given.",
         ),
         (("sigma", "noise-level"),),

@@ -70,6 +70,17 @@ def lanczos(picture: np.ndarray, scale: int) -> np.ndarray:
     return np.asarray(Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.LANCZOS))
 
 
+def gmsd(result: np.ndarray, truth: np.ndarray) -> float:
+    """Gradient magnitude similarity deviation (Xue et al. 2014) of the whole pictures; 0 is best."""
+    maps = []
+    for picture in (result, truth):
+        grey = cv2.blur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), (2, 2))[::2, ::2]
+        kernel = np.array([[1, 0, -1]] * 3, np.float32) / 3
+        maps.append(np.hypot(cv2.filter2D(grey, -1, kernel), cv2.filter2D(grey, -1, kernel.T)))
+    a, b = maps
+    return float(((2 * a * b + 170) / (a * a + b * b + 170)).std())
+
+
 def nlm(noisy: np.ndarray, h: float) -> np.ndarray:
     """OpenCV's non-local means (Buades et al. 2005) for colour pictures, one strength for brightness and colour."""
     bgr = np.ascontiguousarray(noisy[..., ::-1])

@@ -20,7 +20,7 @@ from export.evaluate import bicubic, compare, interval, psnr, psnr_y, reduce, ss
 from export.restore.model import Deblur, Restore
 from export.to_onnx import export_model, load_weights
 from export.training import trained
-from export.upscale.model import Upscale
+from export.upscale.model import Double, Quadruple
 
 PORTS = {
     "input": [{"name": "image", "role": "image"}],
@@ -39,9 +39,9 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def tiny() -> Upscale:
+def tiny() -> Double:
     torch.manual_seed(0)
-    model = Upscale(width=4, depth=3)
+    model = Double(width=4, depth=3)
     nn.init.normal_(model.tail.weight, std=0.1)
     return model
 
@@ -58,7 +58,8 @@ def export_tiny(path: Path, model: nn.Module, **more: object) -> float:
 @pytest.mark.parametrize(
     ("script", "name", "model", "more"),
     [
-        (export.upscale.train, "upscale-x2", Upscale(), []),
+        (export.upscale.train, "upscale-x2", Double(), []),
+        (export.upscale.train, "upscale-x4", Quadruple(), ["--scale", "4"]),
         (export.restore.train, "denoise", Restore(), ["--task", "denoise"]),
         (export.restore.train, "dejpeg", Restore(), ["--task", "dejpeg"]),
         (export.restore.train, "deblur", Deblur(), ["--task", "deblur"]),
@@ -76,7 +77,7 @@ def test_a_training_starts_stops_and_goes_on(script, name, model, more, pictures
 
 
 def test_an_exported_file_gives_the_weights_back(tmp_path):
-    model, other = tiny(), Upscale(width=4, depth=3)
+    model, other = tiny(), Double(width=4, depth=3)
     export_tiny(tmp_path / "tiny.onnx", model)
     load_weights(other, tmp_path / "tiny.onnx")
     for name, value in model.state_dict().items():
@@ -103,10 +104,10 @@ def test_weights_of_another_model_are_refused_by_name(tmp_path):
     with pytest.raises(ValueError, match="tiny.onnx does not fit Restore: head.weight is missing"):
         load_weights(Restore(), tmp_path / "tiny.onnx")
     with pytest.raises(ValueError, match="body.0.weight is 4x3x3x3, not 48x3x3x3"):
-        load_weights(Upscale(depth=3), tmp_path / "tiny.onnx")
+        load_weights(Double(depth=3), tmp_path / "tiny.onnx")
 
 
-class SizeBakedIn(Upscale):
+class SizeBakedIn(Double):
     def forward(self, image):
         return super().forward(image) * (int(image.shape[2]) / 8)
 

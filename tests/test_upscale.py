@@ -63,7 +63,7 @@ def test_tiles_join_exactly(models):
     whole = upscale(Picture(photo()), models).array
 
     class Tiled(Models):
-        def network(self, role: str, name: str = "auto") -> Network:
+        def network(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Network:
             return Network(replace(network.card, tile=48), network._session)
 
     assert np.abs(upscale(Picture(photo()), Tiled()).array.astype(int) - whole).max() <= 1

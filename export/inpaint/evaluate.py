@@ -18,9 +18,9 @@ from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from PIL import Image
 
-from export.evaluate import interval, markdown, read_pictures
+from export.evaluate import gmsd, interval, markdown, read_pictures
 from export.inpaint.masks import WIDTHS, evaluation_hole
-from export.inpaint.measures import gmsd, hole_psnr, rim_steps, texture_distance
+from export.inpaint.measures import hole_psnr, rim_steps, texture_distance
 from export.inpaint.peers import Fill, peers
 from export.inpaint.two_sample import accuracy, cropped, places
 

@@ -56,17 +56,6 @@ def _patches(band: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndar
     return windows[rows, columns].reshape(len(rows), -1)
 
 
-def gmsd(result: np.ndarray, truth: np.ndarray) -> float:
-    """Gradient magnitude similarity deviation (Xue et al. 2014) of the whole pictures; 0 is best."""
-    maps = []
-    for picture in (result, truth):
-        grey = cv2.blur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), (2, 2))[::2, ::2]
-        kernel = np.array([[1, 0, -1]] * 3, np.float32) / 3
-        maps.append(np.hypot(cv2.filter2D(grey, -1, kernel), cv2.filter2D(grey, -1, kernel.T)))
-    a, b = maps
-    return float(((2 * a * b + 170) / (a * a + b * b + 170)).std())
-
-
 def rim_steps(result: np.ndarray, truth: np.ndarray, hole: np.ndarray) -> tuple[float, float]:
     """The mean colour step across the hole's border in `result`, and the truth's own at the same places."""
     steps = []

@@ -32,7 +32,8 @@ def run(
     if output == "in-place" and settings.get("candidates", 1) > 1:
         raise BadInput("Several candidates cannot replace one layer.", "Ask for one, or let the result be a new layer.")
     layers = sources.check(action, image, drawables, output)
-    given = _size([*layers, *others.values()]) * (6 if action.enlarges else 4 + settings.get("frames", 0))
+    enlarged = int(settings.get("scale", 1)) ** 2
+    given = _size([*layers, *others.values()]) * (2 + enlarged if action.enlarges else 4 + settings.get("frames", 0))
     count = max(settings.get("candidates", 1), settings.get("frames", 1))
     made = 12 * settings.get("width", 0) * settings.get("height", 0) * count
     folder = wire.private_folder(given + made)

@@ -316,6 +316,14 @@ ACTIONS: tuple[Action, ...] = (
         ("image",),
         (
             Choice("scale", "Sc_ale", "How many times larger", "2", (("2", "2x"), ("3", "3x"), ("4", "4x"))),
+            Choice(
+                "flavor",
+                "Fla_vor",
+                "What the picture is like: noise and JPEG compression are taken away before they are enlarged",
+                "clean",
+                (("clean", "Clean picture"), ("real", "Noisy or compressed picture")),
+            ),
+            STRENGTH,
             model("upscale"),
         ),
         enlarges=True,

@@ -1,14 +1,11 @@
 """enhance denoise: take noise of a given or measured strength out of a picture."""
 
-import numpy as np
-
-from gesso.engine.enhance.noise import FULL, measure_noise
+from gesso.engine.enhance.damages import without_noise
+from gesso.engine.enhance.noise import UNSEEN, measure_noise
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import Watch, retouch
+from gesso.engine.retouch import Watch
 from gesso.engine.session import Models
-
-UNSEEN = 0.5  # below this strength the rounding to 8 bits is the larger error: nothing is changed
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
@@ -20,7 +17,6 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     strength = round(measure_noise(picture), 1) if auto else job.settings["strength"]
     watch, result = Watch(), picture
     if strength >= UNSEEN or blind:
-        level = np.full((1, 1, 1, 1), strength / FULL, np.float32)
-        result = retouch(picture, network, progress, watch, tell=lambda _: {"noise-level": level})
+        result = without_noise(picture, network, strength, watch, progress)
     notes = {"strength": strength} if auto and not blind else {}
     return Outcome([Layer(result, "Denoised")], [network.card], notes | watch.warnings(network))

@@ -6,6 +6,7 @@ from gesso.engine.colour import decode
 from gesso.engine.image import Picture
 
 FULL = 255  # strengths are in 8-bit steps, as in the papers
+UNSEEN = 0.5  # below this strength the rounding to 8 bits is the larger error: nothing is to be done
 PATCH = 8
 PATCHES = 20_000  # looked at, spread over the picture
 QUIET = 0.03  # share of them that is measured, but not fewer than FEWEST

@@ -17,7 +17,7 @@ import export.upscale.train
 from export.card import write_card
 from export.data import Picture, crops, dead_leaves, load_pictures, split
 from export.evaluate import bicubic, compare, interval, psnr, psnr_y, reduce, ssim
-from export.restore.model import Deblur, Restore
+from export.restore.model import Deblur, Fast, Restore
 from export.to_onnx import export_model, load_weights
 from export.training import trained
 from export.upscale.model import Double, Quadruple
@@ -61,6 +61,7 @@ def export_tiny(path: Path, model: nn.Module, **more: object) -> float:
         (export.upscale.train, "upscale-x2", Double(), []),
         (export.upscale.train, "upscale-x4", Quadruple(), ["--scale", "4"]),
         (export.restore.train, "denoise", Restore(), ["--task", "denoise"]),
+        (export.restore.train, "denoise-fast", Fast(), ["--task", "denoise-fast"]),
         (export.restore.train, "dejpeg", Restore(), ["--task", "dejpeg"]),
         (export.restore.train, "deblur", Deblur(), ["--task", "deblur"]),
     ],

@@ -2,9 +2,9 @@
 strong the damage is.
 
 For noise and for JPEG the filter is BM3D's two steps without its search for like patches (Dabov et al. 2007; Yu &
-Sapiro, "DCT image denoising", IPOL 2011): every 8 x 8 patch, two pixels apart, is thresholded in the cosine domain,
-and the picture they make together tells the Wiener filter of the second pass how strong each wave is. It learns
-nothing and alone is better than a net of a few thousand steps; the net learns what a patch by itself cannot know.
+Sapiro, "DCT image denoising", IPOL 2011): every 8 x 8 patch, two pixels apart (or four), is thresholded in the cosine
+domain, and the picture they make together tells the Wiener filter of the second pass how strong each wave is. It
+learns nothing and alone is better than a net of a few thousand steps; the net learns what no patch knows of itself.
 
 FFDNet's level map and halved input (Zhang et al. 2018, arXiv 1710.04026), DRUNet's bias-free residual
 blocks (Zhang et al. 2021, arXiv 2008.13751). Without biases the net scales with its input, which
@@ -17,8 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-PATCH, STEP = 8, 2
-REACH = PATCH - 1  # so many pixels around the picture are reflected: every pixel lies in the same number of patches
+PATCH = 8
 THRESHOLD = 2.7  # of the noise's strength; below it a wave is taken for noise
 WIDE = 16  # pixels; brings the blur to the size that levels of noise have
 FAINT = 1e-3  # noise level that is added to the one told, so that none at all is no division by zero
@@ -54,24 +53,26 @@ class PatchFilter(nn.Module):
 
     Nothing is learned. Waves longer than a patch are filtered on the halved picture, whose noise is half as strong, and
     longer ones on the quartered (Facciolo, Pierazzo & Morel, "Conservative scale recomposition", 2017). Pictures are
-    folded, 2 x 2 pixels into one of 12 channels, so that a patch is 4 x 4 of them and the next one begins at the next.
+    folded, step x step pixels into one, so that a patch is a few of them and the next one begins at the next.
     """
 
     waves: torch.Tensor
     ones: torch.Tensor
     means: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, step: int = 2) -> None:
         super().__init__()
+        self.step, self.across = step, PATCH // step
+        self.reach = PATCH - step // 2  # of reflected pixels: every pixel of the picture lies in as many patches
         patch, colour = cosines(PATCH), cosines(3)  # a DCT over R, G, B: the grey and two opponent colours
         waves = torch.einsum("kc,fy,gx->kfgcyx", colour, patch, patch).reshape(-1, 3, PATCH, PATCH)
-        self.register_buffer("waves", F.pixel_unshuffle(waves, STEP), persistent=False)
-        self.register_buffer("ones", torch.ones(1, 1, PATCH // STEP, PATCH // STEP), persistent=False)
+        self.register_buffer("waves", F.pixel_unshuffle(waves, step), persistent=False)
+        self.register_buffer("ones", torch.ones(1, 1, self.across, self.across), persistent=False)
         means = torch.zeros(1, 3, PATCH * PATCH)  # the first wave of a patch is its mean colour, which is always kept
         means[..., 0] = 1e3
         self.register_buffer("means", means.reshape(1, -1, 1, 1), persistent=False)
 
-    def forward(self, image: torch.Tensor, sigma: torch.Tensor, scales: int = 3) -> torch.Tensor:
+    def forward(self, image: torch.Tensor, sigma: torch.Tensor, scales: int) -> torch.Tensor:
         result = self.once(image, sigma)
         if scales > 1:
             coarse = self(F.avg_pool2d(image, 2), sigma / 2, scales - 1) - F.avg_pool2d(result, 2)
@@ -89,15 +90,15 @@ class PatchFilter(nn.Module):
         return self.join(noisy * gain, 1 / (1 + gain.square().sum(1, keepdim=True)))
 
     def split(self, image: torch.Tensor) -> torch.Tensor:
-        """N x 3 x H x W -> the waves of the patches, N x 192 x H/2+4 x W/2+4."""
-        return F.conv2d(F.pixel_unshuffle(F.pad(image, (REACH,) * 4, "reflect"), STEP), self.waves)
+        """N x 3 x H x W -> the waves of the patches, N x 192 x h x w."""
+        return F.conv2d(F.pixel_unshuffle(F.pad(image, (self.reach,) * 4, "reflect"), self.step), self.waves)
 
     def join(self, waves: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """The way back: where patches overlap, their mean with `weight`, N x 1 x H/2+4 x W/2+4."""
-        around = PATCH // STEP - 1
+        """The way back: where patches overlap, their mean with `weight`, N x 1 x h x w."""
+        around = self.across - 1
         total = F.conv2d(waves * weight, self.waves.transpose(0, 1).flip(2, 3), padding=around)
         mean = total / F.conv2d(weight, self.ones, padding=around)
-        return F.pixel_shuffle(mean, STEP)[..., REACH:-REACH, REACH:-REACH]
+        return F.pixel_shuffle(mean, self.step)[..., self.reach : -self.reach, self.reach : -self.reach]
 
 
 class Mend(nn.Module):
@@ -140,14 +141,26 @@ class Restore(Mend):
     noise of 25).
     """
 
+    scales = 3
+
     def __init__(self, widths: tuple[int, int, int] = (32, 64, 128), blocks: int = 2):
         super().__init__(widths, blocks)
         self.filter = PatchFilter()
 
     def forward(self, image: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
         with torch.no_grad():
-            filtered = self.filter(image, sigma)
+            filtered = self.filter(image, sigma, self.scales)
         return super().forward(image, filtered, sigma)
+
+
+class Fast(Restore):
+    """As Restore, in a quarter of its time: a filter of fewer patches, and a smaller net."""
+
+    scales = 2
+
+    def __init__(self) -> None:
+        super().__init__((16, 48, 96), blocks=1)
+        self.filter = PatchFilter(step=4)
 
 
 class Deblur(Mend):

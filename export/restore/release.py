@@ -12,7 +12,7 @@ import torch
 
 from export.card import release_options, write_card
 from export.data import detailed, licences, list_pictures
-from export.restore.evaluate import TRIALS, table
+from export.restore.evaluate import table
 from export.restore.model import Deblur, Restore
 from export.restore.train import TASKS
 from export.to_onnx import export_model
@@ -24,12 +24,13 @@ DECONVOLVED = "Wiener deconvolution, mended by a bias-free U-Net 32-64-128 on ha
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a card says of a task."""
+    """What a card says of a task. role: that of the model which is the default, where there is another one for it."""
 
     summary: str
     method: str
     fails: tuple[str, ...]
     inputs: tuple[tuple[str, str], ...]  # (name, role) besides the image
+    role: str = ""
 
 
 SHEETS = {
@@ -42,6 +43,17 @@ SHEETS = {
             "Very strong noise (40 and more) leaves the picture soft.",
         ),
         (("sigma", "noise-level"),),
+    ),
+    "denoise-fast": Sheet(
+        "Takes noise of a known strength out of photographs in a quarter of the time.",
+        "patchwise DCT Wiener filter of fewer patches at two scales, mended by a bias-free U-Net 16-48-96 on halved "
+        "pictures; PSNR; Gaussian noise 0 to 55",
+        (
+            "Coarse or blotchy noise (compressed or enlarged pictures) is measured too low: raise the strength.",
+            "Everything that the model `denoise` does better: see the figures of both.",
+        ),
+        (("sigma", "noise-level"),),
+        role="denoise",
     ),
     "dejpeg": Sheet(
         "Takes the blocks and fringes of JPEG compression of a known quality out of photographs.",
@@ -76,10 +88,11 @@ def example(model: torch.nn.Module, height: int, width: int) -> dict[str, torch.
 def main() -> None:
     parser = release_options(__doc__)
     parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
-    parser.add_argument("--task", choices=TRIALS, default="denoise")
+    parser.add_argument("--task", choices=TASKS, default="denoise")
     parser.add_argument("--pack", default="", help="beginning of the names of the pictures to measure on")
     chosen = parser.parse_args()
     name, sheet = chosen.task, SHEETS[chosen.task]
+    role = sheet.role or name
     model, facts = trained(name, TASKS[name].model())
     path = chosen.models / f"{name}.onnx"
     free = {port: {2: "height", 3: "width"} for port in ("image", "guess", "result")}
@@ -92,10 +105,10 @@ def main() -> None:
     rows = list_pictures(chosen.data, detailed)
     sections: dict[str, Any] = {
         "model": {
-            "role": name,
+            "role": role,
             "licence": "CC-BY-SA-4.0",
             "summary": sheet.summary,
-            "default": True,
+            "default": role == name,
             "multiple": 8,
             "least": 32,
             "tile": 512,
@@ -116,7 +129,7 @@ def main() -> None:
     os.environ["GESSO_MODELS"] = str(chosen.models)  # measure this file, not a user's own of the same name
     measured = [
         {"level": float(level), "method": method, "psnr": float(value), "over_baseline": gain}
-        for level, method, value, gain in table(name, chosen.evaluation, chosen.pack, name)
+        for level, method, value, gain in table(role, chosen.evaluation, chosen.pack, name)
     ]
     write_card(
         path,

@@ -11,7 +11,7 @@ import torch
 
 from export.data import crops, detailed, load_pictures, split
 from export.restore.damage import Damage, blurred, compressed, noisy
-from export.restore.model import Deblur, Mend, Restore
+from export.restore.model import Deblur, Fast, Mend, Restore
 from export.training import Run, images, options, psnr
 
 BATCH, SIZE = 8, 96
@@ -38,6 +38,7 @@ class Task:
 
 TASKS = {
     "denoise": Task(noisy, Restore, 55, 1.5, (5, 15, 25, 50)),
+    "denoise-fast": Task(noisy, Fast, 55, 1.5, (5, 15, 25, 50)),
     "dejpeg": Task(compressed, Restore, 95, 0.7, (20, 60, 80, 90)),
     "deblur": Task(blurred, Deblur, 3.2, 1, (0.8, 1.5, 3)),
 }
@@ -57,7 +58,7 @@ def validate(run: Run, task: Task, clean: np.ndarray) -> str:
         parts.append(f"{level:g}: {psnr(run.average(*given), truth):.2f} ({psnr(given[0], truth):.2f})")
     untouched = images(clean, run.device)
     none = torch.zeros(len(clean), 1, 1, 1, device=run.device)
-    given = (untouched, none) if task.model is Restore else (untouched, untouched, none)
+    given = (untouched, untouched, none) if task.model is Deblur else (untouched, none)
     return f"validation psnr {', '.join(parts)}, clean {psnr(run.average(*given), untouched):.1f}"
 
 

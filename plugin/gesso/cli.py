@@ -184,6 +184,11 @@ def partner(given: Path | None, photo: Path) -> Path | None:
     return found[0]
 
 
+def other_file(param: OtherLayer, given: Path, photo: Path | None) -> Path:
+    """The file of a further layer; for what lies over each photo of a folder it may be a folder too."""
+    return (partner(given, photo) if param.over and photo else None) or given
+
+
 def one_picture(
     args: argparse.Namespace, chosen: dict[str, Any], models: Models, photo: Path | None, output: Path, inner: bool
 ) -> None:
@@ -203,8 +208,11 @@ def one_picture(
     mask = read_mask(mask_file) if mask_file else None
     top = files.read(top_file).picture if top_file else None
     layers = tuple(file.picture for file in stack)
-    named = {p.name: chosen[p.name] for p in action.params if isinstance(p, OtherLayer) and chosen[p.name]}
-    others = {name: files.read(Path(file)).picture for name, file in named.items()}
+    others = {
+        param.name: files.read(other_file(param, Path(chosen[param.name]), photo)).picture
+        for param in action.params
+        if isinstance(param, OtherLayer) and chosen[param.name]
+    }
     with tqdm(total=100, unit="%", desc=action.title, leave=False, disable=not inner) as bar:
 
         def report(done: float, text: str) -> None:

@@ -50,6 +50,44 @@ def scene_colorize():
         assert "no room for color" in stage.call("gesso-enhance-colorize", grey, [layer], model="ddcolor").error
 
 
+def scene_colorize_takes_hints_from_a_layer_over_the_photo():
+    """A red dab on a layer that is smaller and lies elsewhere: the result is red under it."""
+    image = stage.new_image(90, 70)
+    photo = stage.add_layer(image, 80, 60, at=(6, 4))
+    stage.put(photo, bytes([140, 140, 140, 90, 90, 90]) * 40 * 60)
+    dab = stage.add_layer(image, 20, 10, alpha=True, at=(36, 24), name="dab")
+    stage.put(dab, bytes([200, 100, 100, 255]) * 20 * 10)
+    settings = {"model": "ddcolor", "output": "in-place"}
+    stage.succeed(stage.call("gesso-enhance-colorize", image, [photo], hints=dab, **settings))
+    made = stage.raw(photo)
+    for x, y in ((30, 20), (49, 29)):
+        red, green, blue = made[3 * (80 * y + x) : 3 * (80 * y + x) + 3]
+        assert red > green + 20 and red > blue + 20, (red, green, blue)
+    other = stage.add_layer(stage.new_image(90, 70), 9, 9)
+    with stage.untouched(image):
+        answer = stage.call("gesso-enhance-colorize", image, [photo], hints=other, **settings)
+        assert "is of another image" in answer.error
+
+
+def scene_colorize_from_dabs_alone():
+    image = stage.new_image(60, 40)
+    photo = stage.add_layer(image, 60, 40)
+    stage.put(photo, bytes([140] * 3 * 60 * 40))
+    dab = stage.add_layer(image, 6, 6, alpha=True, at=(50, 4), name="dab")
+    stage.put(dab, bytes([200, 100, 100, 255]) * 6 * 6)
+    card = MODELS / "ddcolor.toml"
+    card.rename(card.with_suffix(".away"))
+    try:
+        with stage.untouched(image):
+            answer = stage.call("gesso-enhance-colorize", image, [photo])
+            assert "Nothing says which colors to use." in answer.error, answer
+        stage.succeed(stage.call("gesso-enhance-colorize", image, [photo], hints=dab, output="in-place"))
+    finally:
+        card.with_suffix(".away").rename(card)
+    red, green, blue = stage.raw(photo)[-3:]
+    assert red > green + 40 and red > blue + 40, "the far corner is as grey as the dab's place: it follows"
+
+
 def scene_depth():
     check("gesso-convert-depth", "midas_small", "U32_NON_LINEAR")
     grey = stage.new_image(40, 30, "gray", "U16_NON_LINEAR")

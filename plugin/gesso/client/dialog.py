@@ -21,7 +21,11 @@ THUMBNAIL = 40  # pixels
 def ask(action: Action, params: tuple[Param, ...], procedure, config, image, drawables: list):
     """Show the dialog: (whether the user wants the run, the layers to run on). The engine starts meanwhile."""
     for param in params:
-        if isinstance(param, OtherLayer) and not param.optional and config.get_property(param.name) is None:
+        if isinstance(param, OtherLayer) and param.over:
+            last = config.get_property(param.name)
+            if last is not None and last.get_image() != image:
+                config.set_property(param.name, None)
+        elif isinstance(param, OtherLayer) and not param.optional and config.get_property(param.name) is None:
             free = [layer for layer in image.get_layers() if layer not in drawables and not layer.is_group_layer()]
             free.sort(key=lambda layer: layer.get_parasite("gesso") is not None)  # results of gesso's come last
             config.set_property(param.name, free[0] if free else None)
@@ -41,7 +45,8 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
         if isinstance(param, ModelName):
             _add_above(shown[params[-1]], _model_row(param, config, labels))
         if isinstance(param, OtherLayer):
-            _add_above(shown[params[params.index(param) + 1]], _chosen_row(param, config))
+            below = next(widget for one, widget in shown.items() if params.index(one) > params.index(param))
+            _add_above(below, _chosen_row(param, config))
     ticks = {}
     if "layers" in action.reads:
         ticks = {layer: Gtk.CheckButton(active=layer in drawables) for layer in sources.all_layers(image)}

@@ -21,7 +21,8 @@ class Source:
     """One run's input. `box` is the part of the canvas that the planes show.
 
     layer: the one that the result belongs to, the uppermost of several; None where nothing is read.
-    planes, layers: see wire.Run. An OtherLayer is shown whole, wherever it lies.
+    planes, layers: see wire.Run. An OtherLayer is shown whole, wherever it lies; one over
+    the picture, in `box`.
     """
 
     layer: Gimp.Layer | None
@@ -104,9 +105,14 @@ def read(
         return [_read_stack(image, layers, folder)]
     if "top" in action.reads:
         return [_read_pair(action, image, layers, folder)]
-    shared = {name: _read_other(layer, layers[0], folder / name) for name, layer in others.items()}
-    sources = [_read_layer(action, image, layer, folder / str(number)) for number, layer in enumerate(layers)]
-    return [replace(source, planes={**source.planes, **shared}) for source in sources]
+    over = {param.name for param in action.params if isinstance(param, OtherLayer) and param.over} & others.keys()
+    shared = {name: _read_other(others[name], layers[0], folder / name) for name in others.keys() - over}
+    sources = []
+    for number, layer in enumerate(layers):
+        source = _read_layer(action, image, layer, folder / str(number))
+        own = {name: _read_over(others[name], source, folder / f"{number}.{name}") for name in over}
+        sources.append(replace(source, planes={**source.planes, **shared, **own}))
+    return sources
 
 
 def _read_other(layer: Gimp.Layer, layer_of_run: Gimp.Layer | None, file: Path) -> Plane:
@@ -115,6 +121,14 @@ def _read_other(layer: Gimp.Layer, layer_of_run: Gimp.Layer | None, file: Path) 
     if layer_of_run is not None and layer.get_image() == layer_of_run.get_image():
         return pixels.read(layer, box, file)
     return pixels.read_converted(layer, box, layer_of_run, file)
+
+
+def _read_over(layer: Gimp.Layer, source: Source, file: Path) -> Plane:
+    """What of a layer lies on the source, as RGBA floats: where it is not, its alpha is 0."""
+    assert source.layer is not None
+    if layer.get_image() != source.layer.get_image():
+        raise BadInput(f"The layer {layer.get_name()} is of another image.", "Choose one of this image.")
+    return pixels.read_converted(layer, source.box, source.layer, file)
 
 
 def _read_stack(image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> Source:

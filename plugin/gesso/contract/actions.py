@@ -413,11 +413,21 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "enhance",
         "colorize",
-        "_Colorize with a Model...",
-        "Color a grey photo with a model that you added",
+        "_Colorize...",
+        "Color a grey photo from a few dabs of color, or with a model that you added",
         ("image",),
-        (model("colorize"),),
-        own_model=True,
+        (
+            OtherLayer(
+                "hints",
+                "Hi_nts",
+                "A layer over the photo with a few dabs of the right colors; a model can do without",
+                optional=True,
+                over=True,
+            ),
+            model("colorize"),
+        ),
+        context=1.0,
+        least=256,
     ),
     Action(
         "convert",

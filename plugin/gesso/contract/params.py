@@ -130,7 +130,9 @@ class OtherLayer(Text):
     """One further layer that the action looks at, of any size, in any open image; a file on the command line.
 
     As a setting it is that layer's (or file's) name; its pixels are `job.others[name]`. Where it is `optional` it may
-    be left out: its name is then empty and it has no pixels.
+    be left out: its name is then empty and it has no pixels. `over` the picture it is of that image, and only what of
+    it lies on the picture counts.
     """
 
     optional: bool = False
+    over: bool = False

@@ -31,7 +31,8 @@ class Job:
 
     `image` and `mask` are None where the action does not read them. `mask` is also None where nothing is
     selected and the action then works on everything. `top` is on the image's canvas. `layers` are two or more, of one
-    size, the lowest first. `others` are pictures of any size, by the names of the action's OtherLayers.
+    size, the lowest first. `others` are pictures of any size, by the names of the action's OtherLayers; those `over`
+    the image are on its canvas.
     """
 
     action: Action
@@ -124,7 +125,7 @@ def perform(
 ) -> tuple[Outcome, dict[str, Any]]:
     """Run an action as both doors do: check, cut to what is needed, run `engine/<menu>/<name>.py`, note what was done.
 
-    image, top, layers: on one canvas. mask: HxW float32 0..1 on the same canvas. others: of any size, by parameter.
+    image, top, layers: on one canvas. mask: HxW float32 0..1 on the same canvas. others: by parameter, see Job.
     Returns the outcome, its places counted from the given image's corner, and the record that repeats the run. Raises
     GessoError.
     """
@@ -134,11 +135,12 @@ def perform(
         if given[name] is None:
             raise BadInput(f"{action.title} needs {NEEDS[name]}.", "Nothing was changed.")
     check_layers(action, layers)
-    others = others or {}
+    others = dict(others or {})
+    over = {p.name for p in action.params if isinstance(p, OtherLayer) and p.over} & others.keys()
     for param in action.params:
         if isinstance(param, OtherLayer) and param.name not in others and not param.optional:
             raise BadInput(f"{action.title} needs a second layer: {param.name}.", "Choose one.")
-    for name, other in (("mask", mask), ("top", top)):
+    for name, other in (("mask", mask), ("top", top), *((name, others[name]) for name in over)):
         size = other.shape[:2] if isinstance(other, np.ndarray) else (other.height, other.width) if other else None
         if size and image and size != (image.height, image.width):
             raise BadInput(f"The {name} and the picture differ in size.", "They must lie on one canvas.")
@@ -149,6 +151,7 @@ def perform(
         box = needed_box(action, image, mask, top)
         image, top = image.crop(box), top and top.crop(box)
         mask = None if mask is None else mask[box.slices]
+        others |= {name: others[name].crop(box) for name in over}
     job = Job(action, chosen, image, mask, top, layers, others)
     module = importlib.import_module(f"gesso.engine.{action.menu}.{action.name}")
     progress.step(0.0)

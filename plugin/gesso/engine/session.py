@@ -182,6 +182,10 @@ class Models:
         self._networks: dict[Card, Network] = {}
         self._lock = threading.Lock()
 
+    def has(self, role: str) -> bool:
+        """Whether there is any model of `role`."""
+        return any(card.role == role for card in read_cards()[0])
+
     def card(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Card:
         """The card called `name` of `role`, or of the roles `also`; `auto` is the default one, else the first.
 

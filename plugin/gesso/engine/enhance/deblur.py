@@ -11,7 +11,7 @@ from gesso.engine.progress import Progress
 from gesso.engine.retouch import Watch, planes, retouch
 from gesso.engine.session import Models
 
-SHARP = 0.6  # a smaller measured blur is that of any photograph, pixels
+SHARP = 0.66  # a smaller measured blur is that of any photograph, pixels
 WIDEST = 3.0  # the network has seen no wider blur, pixels
 
 

@@ -1,0 +1,1 @@
+"""Colours for grey photos: the network behind `enhance colorize`."""

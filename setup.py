@@ -47,8 +47,10 @@ setup(
     ],
     extras_require={
         "demo": ["scikit-image>=0.22"],
+        "seal": ["cryptography>=42"],
         "test": [
             "pytest>=8",
+            "cryptography>=42",
             "scikit-image>=0.22",
             "torch==2.13.0",
             "onnx>=1.16",

@@ -25,7 +25,7 @@ from gesso.engine.image import Picture
 from gesso.engine.job import Layer, perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
-from gesso.library import add, shelf
+from gesso.library import add, seal, shelf
 
 HELP = {
     "image": "a picture, or a folder of pictures",
@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     demo_parser.add_argument("photo", type=Path, nargs="?", help="default: a public-domain photo")
     demo_parser.add_argument("-o", "--output", type=Path, default=Path("demo"), help="folder for the pictures")
     demo_parser.set_defaults(run=demo)
-    add_models(commands.add_parser("models", help="list, show, verify, add or remove models"))
+    add_models(commands.add_parser("models", help="list, show, verify, add, remove, seal or unseal models"))
     return top
 
 
@@ -66,7 +66,12 @@ def add_models(one: argparse.ArgumentParser) -> None:
     verbs = one.add_subparsers(required=True, metavar="VERB", dest="what")
     verbs.add_parser("list", help="all models, and what is wrong with cards that cannot be used")
     verbs.add_parser("verify", help="check the sha256 of every model and load it")
-    for verb, help_text in (("show", "one model and its card"), ("remove", "delete a model that you added")):
+    for verb, help_text in (
+        ("show", "one model and its card"),
+        ("remove", "delete a model that you added"),
+        ("seal", "encrypt a model that you added, so that only your key opens it"),
+        ("unseal", "make it a plain file again"),
+    ):
         verbs.add_parser(verb, help=help_text).add_argument("name")
     adding = verbs.add_parser("add", help="use an ONNX file of your own or of others")
     adding.add_argument("file", type=Path, help="MODEL.onnx, or a folder that holds one")
@@ -310,7 +315,8 @@ def models(args: argparse.Namespace) -> int:
         print("Trying the model out ...", file=sys.stderr)
         print(add.add(args.file, args.card, args.action, args.changes))
     else:
-        print({"show": shelf.show, "remove": shelf.remove}[args.what](args.name))
+        verbs = {"show": shelf.show, "remove": shelf.remove, "seal": seal.seal, "unseal": seal.unseal}
+        print(verbs[args.what](args.name))
     return 0
 
 

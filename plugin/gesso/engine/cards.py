@@ -46,6 +46,7 @@ class Card:
     multiple: sizes must be multiples of this. least: the smallest. size: height and width where no other is taken.
     tile, halo: largest tile and its overlap, in input pixels. border: input pixels that the graph loses on each side.
     scale: output pixels per input pixel. whole: it must see the whole picture, however much reduced.
+    sealed: `file` is encrypted (sealing.py); sha256 is that of the model itself.
     weights: the sha256 of each file beside `file` that it reads. doubts: what was guessed when the card was made.
     facts: the rest of the card (words, training, quality, fails ...).
     """
@@ -65,6 +66,7 @@ class Card:
     halo: int = 16
     border: int = 0
     whole: bool = False
+    sealed: bool = False
     weights: dict[str, str] = field(default_factory=dict, compare=False)
     doubts: tuple[str, ...] = ()
     inputs: tuple[Port, ...] = ()

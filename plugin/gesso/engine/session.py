@@ -12,8 +12,9 @@ import numpy as np
 import onnxruntime as ort
 
 from gesso.contract.errors import ModelError, no_model
-from gesso.engine import binding
+from gesso.engine import binding, sealing
 from gesso.engine.cards import Card, read_cards
+from gesso.engine.keys import find_key
 from gesso.engine.progress import Progress
 
 ort.disable_telemetry_events()  # what ORT_DISABLE_TELEMETRY does not reach: the event log of Windows
@@ -31,11 +32,13 @@ UNKNOWN_OPERATOR = re.compile(r"(\S+)\(-?\d+\) is not a registered function|No O
 
 
 def read_model(path: Path, sha256: str, weights: Mapping[str, str]) -> bytes:
-    """The file's bytes, after the checks: its sha256 is `sha256`, it is ONNX, and so for each file of `weights`.
+    """The model's bytes, after the checks: its sha256 is `sha256`, it is ONNX, and so for each file of `weights`.
 
     weights: the sha256 of each file that the model names for weights outside itself; they must lie beside it.
+    A sealed file is opened in memory, nothing of it is written.
     """
-    data = read_onnx(path)
+    sealed = sealing.is_sealed(path)
+    data = b"".join(sealing.unseal(path, sha256, find_key)) if sealed else read_onnx(path)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise changed(path.name)
     for name in outside_weights(data):

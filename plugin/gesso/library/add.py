@@ -15,6 +15,7 @@ from typing import Any
 
 from gesso.contract.errors import BadInput, ModelError
 from gesso.engine.cards import Card, Port, folders, read_card, read_cards
+from gesso.engine.sealing import is_sealed
 from gesso.engine.session import Network, open_session, outside_file, outside_weights, read_onnx
 from gesso.engine.write_card import write_card
 from gesso.library.overrides import override
@@ -33,7 +34,16 @@ ROLES = {
 }  # what --as can be -> the role on the card
 READ = ("words", "synonyms", "flow", "map")  # the parts of a card that actions read besides [model] and the ports
 PARTS_OF_A_PIPELINE = ("unet", "transformer", "text_encoder", "vae_decoder", "vae_encoder")
-PLAIN = {"name", "file", "inputs", "outputs", "weights", "facts", "sha256"}  # of a Card, written elsewhere than [model]
+PLAIN = {
+    "name",
+    "file",
+    "inputs",
+    "outputs",
+    "weights",
+    "facts",
+    "sha256",
+    "sealed",
+}  # of a Card, written elsewhere than [model]
 
 
 def add(given: Path, card: Path | None = None, action: str = "", changes: Sequence[str] = ()) -> str:
@@ -44,6 +54,8 @@ def add(given: Path, card: Path | None = None, action: str = "", changes: Sequen
     Returns what is to be said. Raises BadInput or ModelError with what to do, and leaves everything as it was.
     """
     file = model_file(given)
+    if is_sealed(file):
+        raise BadInput(f"{file.name} is a sealed model.", "Call first: gesso models unseal")
     name = given.name if given.is_dir() else file.stem
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise BadInput(f"{name!r} cannot be a model's name.", "Use letters, digits, - and _ only.")

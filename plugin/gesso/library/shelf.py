@@ -13,7 +13,7 @@ def list_models() -> str:
     rows = [("name", "role", "", "MB", "licence", "what it does")]
     for card in sorted(cards, key=lambda card: (card.role, card.name)):
         size = f"{card.file.stat().st_size / 1e6:.1f}" if card.file.is_file() else "gone"
-        state = " ".join(["auto"] * card.default + ["?"] * bool(card.doubts))
+        state = " ".join(["auto"] * card.default + ["sealed"] * card.sealed + ["?"] * bool(card.doubts))
         rows.append((card.name, card.role, state, size, card.licence, card.summary))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[5]]) for row in rows]

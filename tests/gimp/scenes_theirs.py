@@ -75,15 +75,17 @@ def scene_colorize_from_dabs_alone():
     stage.put(photo, bytes([140] * 3 * 60 * 40))
     dab = stage.add_layer(image, 6, 6, alpha=True, at=(50, 4), name="dab")
     stage.put(dab, bytes([200, 100, 100, 255]) * 6 * 6)
-    card = MODELS / "ddcolor.toml"
-    card.rename(card.with_suffix(".away"))
+    cards = [MODELS / f"{name}.toml" for name in ("ddcolor", "deoldify_artistic")]
+    for card in cards:
+        card.rename(card.with_suffix(".away"))
     try:
         with stage.untouched(image):
             answer = stage.call("gesso-enhance-colorize", image, [photo])
             assert "Nothing says which colors to use." in answer.error, answer
         stage.succeed(stage.call("gesso-enhance-colorize", image, [photo], hints=dab, output="in-place"))
     finally:
-        card.with_suffix(".away").rename(card)
+        for card in cards:
+            card.with_suffix(".away").rename(card)
     red, green, blue = stage.raw(photo)[-3:]
     assert red > green + 40 and red > blue + 40, "the far corner is as grey as the dab's place: it follows"
 

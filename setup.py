@@ -26,6 +26,7 @@ setup(
         "gesso.engine.enhance",
         "gesso.engine.blend",
         "gesso.engine.convert",
+        "gesso.engine.diffusion",
         "gesso.library",
         "gesso.start",
         "gesso.models",
@@ -47,6 +48,7 @@ setup(
     ],
     extras_require={
         "demo": ["scikit-image>=0.22"],
+        "diffusion": ["tokenizers>=0.20"],  # brings a package that can download: not for all, and never imported
         "seal": ["cryptography>=42"],
         "test": [
             "pytest>=8",
@@ -54,6 +56,9 @@ setup(
             "scikit-image>=0.22",
             "torch==2.13.0",
             "onnx>=1.16",
+            "tokenizers>=0.20",
+            "diffusers>=0.35",  # with transformers: what Stable Diffusion is compared with
+            "transformers>=4.50",
         ],
         "export": ["torch==2.13.0", "onnx>=1.16", "scikit-image>=0.22"],
     },

@@ -16,7 +16,7 @@ RULES = {
     "plugin/gesso.py": ("gi", "gesso.client"),
     "plugin/gesso/contract": OURS,
     "plugin/gesso/client": (*OURS, "gesso.client", "gi"),
-    "plugin/gesso/engine": (*OURS, "gesso.engine", *PIXELS, "cryptography", "keyring"),
+    "plugin/gesso/engine": (*OURS, "gesso.engine", *PIXELS, "cryptography", "keyring", "tokenizers"),
     "plugin/gesso": (*OURS, "gesso.engine", "gesso.client.link", *PIXELS, "tqdm", "skimage",
                      "gesso.install", "gesso.gimp3", "gesso.library", "gesso.diagnostics", "gesso.demo"),
     "plugin/locale": OURS,

@@ -12,6 +12,7 @@ from typing import Any
 from gesso.contract.errors import ModelError
 
 PACKAGE = Path(__file__).resolve().parents[1]
+PIPELINE = "diffusion"  # the role of a folder of several networks; see diffusion/parts.py
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Card:
     tile, halo: largest tile and its overlap, in input pixels. border: input pixels that the graph loses on each side.
     scale: output pixels per input pixel. whole: it must see the whole picture, however much reduced.
     sealed: `file` is encrypted (sealing.py); sha256 is that of the model itself.
-    weights: the sha256 of each file beside `file` that it reads. doubts: what was guessed when the card was made.
+    weights: the sha256 of each file beside `file` that it reads; where `file` is the folder of a PIPELINE, of all that
+    are read in it. doubts: what was guessed when the card was made.
     facts: the rest of the card (words, training, quality, fails ...).
     """
 
@@ -80,6 +82,13 @@ class Card:
         rules = {"halo": self.halo, "multiple": self.multiple, "least": self.least, "scale": self.scale}
         return {"tile": self.tile, "size": size, **rules}
 
+    @property
+    def files(self) -> list[Path]:
+        """All files of the model."""
+        if self.role == PIPELINE:
+            return [self.file / name for name in self.weights]
+        return [self.file, *(self.file.with_name(name) for name in self.weights)]
+
     def port(self, role: str) -> Port | None:
         """The first input that carries `role`."""
         return next((port for port in self.inputs if port.role == role), None)
@@ -89,6 +98,8 @@ def read_card(path: Path) -> Card:
     """Raises ModelError with a sentence that names the file and what is wrong with it."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
+        if data["model"].get("role") == PIPELINE:  # its networks have the ports of their kind
+            data |= {"input": [], "output": []}
         inputs = tuple(Port(**tuples(port)) for port in data.pop("input"))
         outputs = tuple(Port(**tuples(port)) for port in data.pop("output"))
         model = tuples(data.pop("model")) | {"weights": data.pop("weights", {})}
@@ -127,6 +138,8 @@ def check_card(card: Card) -> None:
         raise ValueError("scale, multiple, tile, least, halo or border is too small")
     if card.size and (len(card.size) != 2 or min(card.size) <= 2 * card.border):
         raise ValueError(f"size is {list(card.size)}, not [height, width]")
+    if any(Path(name).is_absolute() or ".." in Path(name).parts for name in card.weights):
+        raise ValueError("weights name a file outside of the model's folder")
     for port in (*card.inputs, *card.outputs):
         falling = port.high < port.low and port.role == "mask"
         if not (port.low < port.high or falling) or port.order not in ("RGB", "BGR", "Y"):

@@ -1,6 +1,7 @@
 """Networks: a card, its checked file and one onnxruntime session, loaded when first used and kept."""
 
 import hashlib
+import mmap
 import os
 import re
 import threading
@@ -78,7 +79,7 @@ def outside_file(model: Path, name: str) -> Path:
     return file
 
 
-def outside_weights(model: bytes) -> set[str]:
+def outside_weights(model: bytes | mmap.mmap) -> set[str]:
     """The files an ONNX model names for weights outside itself; "" for a name too long, or hidden before its key."""
     names = set()
     for match in LOCATION.finditer(model):
@@ -101,22 +102,31 @@ def new_session(model: bytes | str) -> ort.InferenceSession:
 def open_session(file: Path, data: bytes) -> ort.InferenceSession:
     """A session of `file`, whose bytes are `data`. Raises ModelError that says in words why there can be none."""
     outside = outside_weights(data)
-    needed = len(data) + sum(outside_file(file, name).stat().st_size for name in outside)
+    check_memory(file.name, len(data) + sum(outside_file(file, name).stat().st_size for name in outside))
+    return load_session(file.name, str(file) if outside else data)
+
+
+def check_memory(name: str, needed: int) -> None:
+    """Raises ModelError, before anything is loaded, where `needed` bytes are not free."""
     if (free := free_memory()) is not None and needed > free:
         raise ModelError(
-            f"{file.name} needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free.",
+            f"{name} needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free.",
             "Close other programs, or use a smaller model.",
         )
+
+
+def load_session(name: str, model: bytes | str) -> ort.InferenceSession:
+    """A session of a file's bytes, or of a file. Raises ModelError that says in words why there can be none."""
     try:
-        return new_session(str(file) if outside else data)
+        return new_session(model)
     except Exception as error:  # onnxruntime has no common base class for its errors
         if unknown := UNKNOWN_OPERATOR.search(str(error)):
-            name = next(filter(None, unknown.groups()))
+            operator = next(filter(None, unknown.groups()))
             raise ModelError(
-                f"{file.name} uses the operator {name}, which plain onnxruntime does not have.",
+                f"{name} uses the operator {operator}, which plain onnxruntime does not have.",
                 "Export it again without custom operators.",
             ) from error
-        raise ModelError(f"onnxruntime cannot load {file.name}: {error}", "The file may be damaged.") from error
+        raise ModelError(f"onnxruntime cannot load {name}: {error}", "The file may be damaged.") from error
 
 
 def free_memory() -> int | None:
@@ -171,8 +181,7 @@ class Network:
 
 def weight(card: Card) -> int:
     """Bytes of the model's files; 0 for what is gone."""
-    files = (card.file, *(card.file.with_name(name) for name in card.weights))
-    return sum(file.stat().st_size for file in files if file.is_file())
+    return sum(file.stat().st_size for file in card.files if file.is_file())
 
 
 class Models:

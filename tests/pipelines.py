@@ -114,6 +114,9 @@ class Graph(nn.Module):
 
 def export(path: Path, graph: Graph, given: dict[str, torch.Tensor], names: list[str], free: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    if next(graph.parameters()).dtype == torch.half:
+        given = {name: value.half() if name != "timestep" and value.is_floating_point() else value
+                 for name, value in given.items()}  # fmt: skip
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.onnx.export(

@@ -9,6 +9,7 @@ import pytest
 from gesso import cli
 from gesso.contract.actions import ACTIONS, find
 from gesso.contract.errors import BadInput, ModelError
+from gesso.contract.params import ModelName
 from gesso.engine import files
 from gesso.engine import session as sessions
 from gesso.engine.cards import read_card
@@ -101,7 +102,7 @@ def test_folders(home):
     zoo.save(BY_NAME["nafnet-deblur"], folder).rename(folder / "model.onnx")
     assert "Added nafnet" in add.add(folder)
     (folder / "model_index.json").write_text("{}")
-    with pytest.raises(BadInput, match="Stable Diffusion"):
+    with pytest.raises(ModelError, match="There is no text_encoder/model.onnx"):
         add.add(folder)
 
 
@@ -230,8 +231,10 @@ def test_a_wrong_range_is_noticed(home, capsys):
 @pytest.mark.parametrize("action", [action for action in ACTIONS if action.own_model], ids=lambda action: action.title)
 def test_without_a_model_it_says_so(home, action):
     picture = Picture(np.zeros((8, 8, 3), np.uint8))
-    with pytest.raises(ModelError, match=f"No model for {action.name} is installed. Add one with"):
-        perform(action, {}, Models(), Progress(), picture)
+    (role,) = (param.role for param in action.params if isinstance(param, ModelName))
+    settings = {param.name: 8 for param in action.params if param.name == "left"}
+    with pytest.raises(ModelError, match=f"No model for {role} is installed. Add one with"):
+        perform(action, settings, Models(), Progress(), picture, np.ones((8, 8), np.float32))
 
 
 @pytest.mark.parametrize("size", [40, 300])

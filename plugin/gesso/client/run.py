@@ -62,7 +62,7 @@ def check_model(action: Action) -> None:
     roles = {param.role for param in action.params if isinstance(param, ModelName)}
     with Engine() as engine:
         if action.own_model and not roles & set(engine.hello()["models"].values()):
-            raise no_model(action.name)
+            raise no_model(", ".join(roles))
 
 
 def _size(layers: list[Gimp.Layer]) -> int:

@@ -105,6 +105,34 @@ STYLE = Choice(
 )
 COMPLEXITY = Number("complexity", "Comple_xity", "How much happens in the picture, in percent", 40.0, 0.0, 100.0, 0)
 GUIDANCE = Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0)
+NEGATIVE = Text("negative", "Negati_ve words", "What is not wanted")
+PAINTING = (
+    Whole("steps", "Ste_ps", "How many steps to paint in; 0 takes the model's usual number", 0, 0, 150),
+    Number(
+        "guidance",
+        "Guid_ance",
+        "How much to exaggerate the words; up to 1 not at all, 0 takes the model's usual scale",
+        0.0,
+        0.0,
+        30.0,
+    ),
+    Choice(
+        "sampler",
+        "Sampling met_hod",
+        "How the picture is got out of the noise",
+        "auto",
+        (
+            ("auto", "The model's own"),
+            ("euler", "Euler"),
+            ("euler-ancestral", "Euler ancestral"),
+            ("ddim", "DDIM"),
+            ("dpmpp-2m", "DPM++ 2M"),
+            ("dpmpp-2m-karras", "DPM++ 2M Karras"),
+            ("lcm", "LCM"),
+        ),
+    ),
+    SEED,
+)  # what every painting by a Stable Diffusion model can be told
 
 
 def model(role: str) -> ModelName:
@@ -265,6 +293,59 @@ ACTIONS: tuple[Action, ...] = (
         extends=True,
     ),
     Action(
+        "generate",
+        "words",
+        "From Words with a Mo_del...",
+        "Paint any picture that words say with a Stable Diffusion model that you added",
+        (),
+        (
+            Text("words", "Wor_ds", "What the picture is to show, in English: a red fox in the snow"),
+            NEGATIVE,
+            Whole("width", "_Width", "Width of the new picture; 0 takes what the model was made for", 0, 0, 2048, "px"),
+            Whole(
+                "height", "He_ight", "Height of the new picture; 0 takes what the model was made for", 0, 0, 2048, "px"
+            ),
+            CANDIDATES,
+            *PAINTING,
+            model("diffusion"),
+        ),
+        own_model=True,
+    ),
+    Action(
+        "generate",
+        "variation",
+        "_Variation with a Model...",
+        "Paint the picture again, after words, with a Stable Diffusion model that you added",
+        ("image",),
+        (
+            Text("words", "Wor_ds", "What the picture is to show, in English"),
+            NEGATIVE,
+            Number("strength", "S_trength", "How far to go from the picture, in percent", 60.0, 1.0, 100.0, 0),
+            CANDIDATES,
+            *PAINTING,
+            model("diffusion"),
+        ),
+        context=0.25,
+        least=64,
+        own_model=True,
+    ),
+    Action(
+        "generate",
+        "outpaint",
+        "Extend Canvas with a M_odel...",
+        "Make the canvas larger and paint what words say into the margins with a Stable Diffusion model that you added",
+        ("image",),
+        (
+            Text("words", "Wor_ds", "What the margins are to show, in English; empty goes on with the picture"),
+            NEGATIVE,
+            *MARGINS,
+            *PAINTING,
+            model("diffusion"),
+        ),
+        extends=True,
+        own_model=True,
+    ),
+    Action(
         "inpaint",
         "fill",
         "_Fill Selection...",
@@ -284,6 +365,23 @@ ACTIONS: tuple[Action, ...] = (
         ),
         context=1.0,
         least=256,
+    ),
+    Action(
+        "inpaint",
+        "words",
+        "Fill with _Words and a Model...",
+        "Paint what words say into the selection with a Stable Diffusion model that you added",
+        ("image", "mask"),
+        (
+            Text("words", "Wor_ds", "What the selection is to show, in English; empty goes on with what is around it"),
+            NEGATIVE,
+            CANDIDATES,
+            *PAINTING,
+            model("diffusion"),
+        ),
+        context=1.0,
+        least=256,
+        own_model=True,
     ),
     Action(
         "inpaint",

@@ -43,6 +43,11 @@ class Job:
     layers: tuple[Picture, ...] = ()
     others: Mapping[str, Picture] = field(default_factory=dict)
 
+    @property
+    def seeds(self) -> list[int]:
+        """The seed of each candidate: asked for by it alone, that candidate is the same."""
+        return [(self.settings["seed"] + number) % (Seed.high + 1) for number in range(self.settings["candidates"])]
+
 
 @dataclass(frozen=True)
 class Layer:

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
+from gesso.contract.actions import ACTIONS
 from gesso.contract.errors import ModelError, no_model
+from gesso.contract.params import ModelName
 from gesso.engine import binding, sealing
 from gesso.engine.cards import Card, read_cards
 from gesso.engine.keys import find_key
@@ -184,6 +186,16 @@ def weight(card: Card) -> int:
     return sum(file.stat().st_size for file in card.files if file.is_file())
 
 
+def serves(role: str) -> str:
+    """The actions that use models of that role, as advice."""
+    titles = [
+        action.title
+        for action in ACTIONS
+        if any(isinstance(param, ModelName) and role.startswith(param.role) for param in action.params)
+    ]
+    return f"It serves: {', '.join(titles)}." if titles else "Choose another model."
+
+
 class Models:
     """All installed models; each is loaded at its first use and kept, until larger ones need its room.
 
@@ -215,7 +227,7 @@ class Models:
             raise no_model(role)
         other = [card.role for card in cards if card.name == name]
         if other:
-            raise ModelError(f"The model {name} is for {other[0]}, not for {role}.", "Choose another model.")
+            raise ModelError(f"The model {name} is for {other[0]}, not for {role}.", serves(other[0]))
         have = ", ".join(card.name for card in fitting) or "none"
         raise ModelError(f"There is no model {name!r} for {role}.", f"Installed: {have}. {wrong}".strip())
 

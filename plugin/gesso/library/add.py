@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from gesso.contract.errors import BadInput, ModelError
-from gesso.engine.cards import Card, Port, folders, read_card, read_cards
+from gesso.engine.cards import PIPELINE, Card, Port, folders, read_card, read_cards
 from gesso.engine.sealing import is_sealed
 from gesso.engine.session import Network, open_session, outside_file, outside_weights, read_onnx
 from gesso.engine.write_card import write_card
+from gesso.library import pipelines
 from gesso.library.overrides import override
 from gesso.library.recognise import recognise
 
@@ -33,7 +34,6 @@ ROLES = {
     "depth": "depth",
 }  # what --as can be -> the role on the card
 READ = ("words", "synonyms", "flow", "map")  # the parts of a card that actions read besides [model] and the ports
-PARTS_OF_A_PIPELINE = ("unet", "transformer", "text_encoder", "vae_decoder", "vae_encoder")
 PLAIN = {
     "name",
     "file",
@@ -49,23 +49,29 @@ PLAIN = {
 def add(given: Path, card: Path | None = None, action: str = "", changes: Sequence[str] = ()) -> str:
     """Copy a model to the user's own, after every check; without a card, find out what it is and write one.
 
-    given: an .onnx file, or a folder that holds one. card: default is the .toml beside it. action: one of ROLES.
+    given: an .onnx file, a folder that holds one, or a Stable Diffusion folder. card: default is the .toml beside it.
+    action: one of ROLES.
     changes: what to set on the card, such as "range=0..255", "order=BGR", "multiple=8", "licence=MIT".
     Returns what is to be said. Raises BadInput or ModelError with what to do, and leaves everything as it was.
     """
+    home = folders()[0]
+    if pipeline := pipelines.pipeline_of(given):
+        check_name(pipeline.name)
+        if card or action:
+            raise BadInput("A Stable Diffusion folder takes no card and no --as.", "gesso knows what it is for.")
+        home.mkdir(parents=True, exist_ok=True)
+        return "\n".join([*told(*pipelines.add_pipeline(pipeline, home, changes)), *licence(pipeline)])
     file = model_file(given)
     if is_sealed(file):
         raise BadInput(f"{file.name} is a sealed model.", "Call first: gesso models unseal")
     name = given.name if given.is_dir() else file.stem
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
-        raise BadInput(f"{name!r} cannot be a model's name.", "Use letters, digits, - and _ only.")
+    check_name(name)
     if action and action not in ROLES:
         raise BadInput(f"There is no action {action!r} for models.", f"Use one of: {', '.join(ROLES)}.")
     if card and not card.is_file():
         raise BadInput(f"There is no card {card}.", "Without one gesso finds out by itself what the model is.")
     beside = file.with_suffix(".toml")
     card = card or (beside if beside.is_file() and not action else None)
-    home = folders()[0]
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home) as folder:
         copy = Path(folder) / f"{name}.onnx"
@@ -86,17 +92,29 @@ def add(given: Path, card: Path | None = None, action: str = "", changes: Sequen
         Network.load(new)
         for path in sorted(copy.parent.iterdir(), key=lambda path: path.suffix == ".toml"):  # the card comes last
             path.replace(home / path.name)
-    return told(new, home)
+    return "\n".join(told(new, home))
 
 
-def told(new: Card, home: Path) -> str:
+def check_name(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+        raise BadInput(f"{name!r} cannot be a model's name.", "Use letters, digits, - and _ only.")
+
+
+def told(new: Card, home: Path) -> list[str]:
     """What is said of a model that was added."""
     lines = [f"Added {new.name} to {home}, for {new.role}: {new.summary}"]
     lines += [f"Unsure: {doubt}" for doubt in new.doubts]
     if any((folder / f"{new.name}.toml").exists() for folder in folders()[1:]):
         lines.append("It takes the place of gesso's own model of that name.")
     lines.append(f"Use it with --model {new.name}, or in the dialog's Model field.")
-    return "\n".join(lines)
+    return lines
+
+
+def licence(pipeline: Path) -> list[str]:
+    """What is said of the licence of a Stable Diffusion folder: all of it, as the user must know it."""
+    if text := pipelines.licence_text(pipeline):
+        return ["", "Its licence:", "", text]
+    return ["The folder holds no text of a licence: read it where you got the model, before you use it."]
 
 
 def model_file(given: Path) -> Path:
@@ -105,8 +123,6 @@ def model_file(given: Path) -> Path:
         if given.suffix != ".onnx" or not given.is_file():
             raise BadInput(f"There is no .onnx file {given}.", "Call: gesso models add MODEL.onnx [CARD.toml]")
         return given
-    if (given / "model_index.json").is_file() or any((given / part).is_dir() for part in PARTS_OF_A_PIPELINE):
-        raise BadInput(f"{given.name} is a pipeline of several models (Stable Diffusion).", "gesso cannot run these.")
     found = sorted(given.glob("*.onnx"))
     if len(found) != 1:
         raise BadInput(f"{given} holds {len(found)} .onnx files.", "Give the file that is meant.")
@@ -138,6 +154,8 @@ def without_defaults(values: dict[str, Any], kind: type) -> dict[str, Any]:
 
 def check_role(new: Card) -> None:
     """A model must take what the action gives to gesso's own model of that role, and give what that one gives."""
+    if new.role == PIPELINE:
+        raise ModelError(f"{new.name} is one file; a model of the role {PIPELINE} is a folder.", "Give the folder.")
     if new.role in ROLES.values() or new.role.startswith("upscale-x"):
         return  # these actions take what recognise.py can write
     others = [card for card in read_cards()[0] if card.role == new.role]

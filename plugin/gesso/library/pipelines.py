@@ -19,12 +19,11 @@ from gesso.engine.cards import PIPELINE, Card, read_card
 from gesso.engine.diffusion import tokens
 from gesso.engine.diffusion.painting import Start, Wish, paint
 from gesso.engine.diffusion.parts import GRAPH, PARTS, Folder, Part, graph_files
-from gesso.engine.diffusion.schedule import sampler_of
+from gesso.engine.diffusion.schedule import SAMPLERS, SCHEDULER, sampler_of, scheduler_of
 from gesso.engine.progress import Progress
 from gesso.engine.write_card import to_toml
 
 INDEX = "model_index.json"
-SCHEDULER = "scheduler/scheduler_config.json"
 KINDS = {768: "Stable Diffusion 1.x", 1024: "Stable Diffusion 2.x", 2048: "SDXL"}  # by the width of the hidden states
 FED = {"sample", "timestep", "encoder_hidden_states", "text_embeds", "time_ids", "timestep_cond"}
 FEW = re.compile(r"turbo|lcm|lightning|hyper", re.IGNORECASE)  # names of models that paint in few steps
@@ -32,16 +31,17 @@ LICENCE = re.compile(r"licen[cs]e|use.?policy", re.IGNORECASE)
 NUMBERS = {"steps": int, "guidance": float, "size": int}  # what --set can change
 
 
-def is_pipeline(folder: Path) -> bool:
-    """Whether the folder holds several networks that work together."""
-    return (folder / INDEX).is_file() or any((folder / part).is_dir() for part in PARTS)
+def pipeline_of(given: Path) -> Path | None:
+    """The folder of several networks that is meant, by itself or by its index; None for anything else."""
+    folder = given.parent if given.name == INDEX else given
+    known = (folder / INDEX).is_file() or any((folder / part).is_dir() for part in PARTS)
+    return folder.resolve() if known and folder.is_dir() else None
 
 
-def add_pipeline(given: Path, home: Path, changes: Sequence[str]) -> tuple[Card, str]:
+def add_pipeline(given: Path, home: Path, changes: Sequence[str]) -> tuple[Card, Path]:
     """Copy the folder, find out how it wants to be used, paint a first small picture, write its card.
 
-    Returns the card and the text of the licence, "" where there is none. Raises BadInput, ModelError; then nothing has
-    changed.
+    Returns the card, and where it is. Raises BadInput, ModelError; then nothing has changed.
     """
     files = needed(given)
     size = sum((given / name).stat().st_size for name in files)
@@ -65,7 +65,7 @@ def add_pipeline(given: Path, home: Path, changes: Sequence[str]) -> tuple[Card,
             old.replace(Path(place) / "old")
         copy.replace(old)
         path.replace(home / path.name)
-    return read_card(home / path.name), licence_text(given)
+    return read_card(home / path.name), home
 
 
 def needed(folder: Path) -> list[str]:
@@ -79,7 +79,7 @@ def needed(folder: Path) -> list[str]:
         if not (here / "tokenizer.json").is_file() and not all((here / n).is_file() for n in tokens.FILES[1:3]):
             raise ModelError(f"There is no tokenizer in {name}.", "It is tokenizer.json, or vocab.json and merges.txt.")
     if not (folder / SCHEDULER).is_file():
-        raise ModelError(f"There is no {SCHEDULER}.", "Get the whole folder: it says how the model was trained.")
+        raise ModelError(f"There is no {SCHEDULER}.", "Get the whole folder.")
     others = [INDEX, SCHEDULER, *(f"{part}/config.json" for part in parts)]
     others += [f"{name}/{file}" for name in words for file in tokens.FILES]
     others += [file.name for file in folder.iterdir() if file.is_file() and (LICENCE.search(file.name) or readme(file))]
@@ -120,11 +120,12 @@ def recognise(folder: Path, card: Card) -> Card:
     scheduler = source.config(SCHEDULER)
     manners, doubts = habits(card.name, scheduler, embeds_guidance, source.two_encoders)
     kind = KINDS.get(width, "Stable Diffusion") + (", made to fill" if channels == 9 else "")
-    _, strange = sampler_of(scheduler)
+    if (own := scheduler_of(scheduler)) not in SAMPLERS:
+        doubts.append(f"gesso does not have its own sampler, {own}: DDIM is used.")
     return replace(
         card,
         summary=f"{kind}: paints from words.",
-        doubts=tuple(filter(None, (*doubts, strange))),
+        doubts=tuple(doubts),
         facts={"diffusion": facts | manners},
     )
 
@@ -188,9 +189,9 @@ def try_out(folder: Folder) -> None:
     facts = folder.facts
     height, width = facts.get("fixed") or [facts["multiple"]] * 2
     grey = np.random.default_rng(0).random((height, width, 3), np.float32)
-    sampler, _ = sampler_of(folder.config(SCHEDULER))
+    sampler = sampler_of(folder.config(SCHEDULER))
     wish = Wish("a stone", "", width, height, 1, 2.0, sampler)
-    (made,), _ = paint(folder, wish, [0], Progress(), Start(grey))
+    (made,) = paint(folder, wish, [0], Progress(), Start(grey))
     if made.shape != grey.shape:
         got, meant = (f"{shape[1]}x{shape[0]}" for shape in (made.shape, grey.shape))
         raise ModelError(f"The model gave a picture of {got} instead of {meant}.", "gesso cannot use it.")

@@ -1,10 +1,12 @@
 """`gesso models list | show | verify | remove`."""
 
+import shutil
 from typing import Any
 
 from gesso.contract.errors import BadInput, ModelError
-from gesso.engine.cards import Card, folders, read_cards
-from gesso.engine.session import Network, outside_weights, read_model
+from gesso.engine.cards import PIPELINE, Card, folders, read_cards
+from gesso.engine.diffusion.parts import Folder
+from gesso.engine.session import Network, outside_weights, read_model, weight
 
 
 def list_models() -> str:
@@ -12,7 +14,7 @@ def list_models() -> str:
     cards, broken = read_cards()
     rows = [("name", "role", "", "MB", "licence", "what it does")]
     for card in sorted(cards, key=lambda card: (card.role, card.name)):
-        size = f"{card.file.stat().st_size / 1e6:.1f}" if card.file.is_file() else "gone"
+        size = f"{weight(card) / 1e6:.1f}" if card.file.exists() else "gone"
         state = " ".join(["auto"] * card.default + ["sealed"] * card.sealed + ["?"] * bool(card.doubts))
         rows.append((card.name, card.role, state, size, card.licence, card.summary))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
@@ -57,7 +59,10 @@ def show(name: str) -> str:
 def state(card: Card) -> str:
     """`ok`, or what is wrong with the card's file as far as its bytes tell."""
     try:
-        read_model(card.file, card.sha256, card.weights)
+        if card.role == PIPELINE:
+            Folder(card).check(*card.weights)
+        else:
+            read_model(card.file, card.sha256, card.weights)
     except ModelError as error:
         return error.message
     return "ok"
@@ -69,7 +74,10 @@ def verify() -> tuple[str, bool]:
     lines, sound = [], not broken
     for card in cards:
         try:
-            Network.load(card)
+            if card.role == PIPELINE:
+                Folder(card).load_all()
+            else:
+                Network.load(card)
             lines.append(f"ok    {card.name}")
         except ModelError as error:
             lines.append(f"BAD   {card.name}: {error}")
@@ -93,6 +101,10 @@ def remove(name: str) -> str:
     if path.parent != home or not path.is_file():
         find(name)
         raise BadInput(f"{name} came with gesso.", "Only models that you added can be removed.")
+    if (home / name).is_dir():  # a pipeline
+        path.unlink()
+        shutil.rmtree(home / name)
+        return f"Removed {name}."
     file = home / f"{name}.onnx"
     beside = outside_weights(file.read_bytes()) if file.is_file() else set()
     path.unlink()

@@ -2,7 +2,7 @@
 
 parts.py      the folder: which file does what, checked, loaded one at a time
 tokens.py     words -> numbers, with the folder's own tokenizer
-words.py      those numbers -> what the UNet is told
+prompt.py     those numbers -> what the UNet is told
 schedule.py   how noisy the picture is at each step, from the folder's scheduler
 samplers.py   one step: Euler, Euler ancestral, DDIM, DPM++ 2M, LCM
 latents.py    pictures <-> latents

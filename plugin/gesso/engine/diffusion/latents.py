@@ -57,7 +57,7 @@ def small(hole: np.ndarray, pixels: int) -> np.ndarray:
 
 
 def resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
-    """HxWx3 stretched to another size."""
+    """HxWx3, or HxW, stretched to another size."""
     if rgb.shape[:2] == (height, width):
         return rgb
     larger = width * height > rgb.shape[0] * rgb.shape[1]

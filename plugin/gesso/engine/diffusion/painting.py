@@ -13,9 +13,9 @@ import onnxruntime as ort
 
 from gesso.engine.diffusion import latents
 from gesso.engine.diffusion.parts import Folder, Part
+from gesso.engine.diffusion.prompt import Told, nothing, tell
 from gesso.engine.diffusion.samplers import Draw, sample
-from gesso.engine.diffusion.schedule import Schedule, make_schedule
-from gesso.engine.diffusion.words import Told, nothing, tell
+from gesso.engine.diffusion.schedule import SCHEDULER, Schedule, make_schedule
 from gesso.engine.progress import Progress
 
 NINE = 9  # channels of a UNet for inpainting: latents, mask, latents of the rest
@@ -62,9 +62,9 @@ class Known:
 
 def paint(
     folder: Folder, wish: Wish, seeds: Sequence[int], progress: Progress, start: Start | None = None
-) -> tuple[list[np.ndarray], str]:
-    """A picture for each seed, HxWx3 float32 RGB 0..1, and the words that were cut. Raises ModelError, Cancelled."""
-    schedule = make_schedule(folder.config("scheduler/scheduler_config.json"), wish.sampler, wish.steps)
+) -> list[np.ndarray]:
+    """A picture for each seed, HxWx3 float32 RGB 0..1. Raises ModelError, Cancelled."""
+    schedule = make_schedule(folder.config(SCHEDULER), wish.sampler, wish.steps)
     begins = start is not None and start.hole is None
     if start and begins:  # Meng et al. 2022, SDEdit, arXiv 2108.01073
         schedule = schedule.last(max(1, int(wish.steps * start.strength)))
@@ -84,7 +84,7 @@ def paint(
     with folder.part("vae_decoder") as decoder:
         pictures = [latents.decode(decoder, one, latents.factor(folder), progress) for one in painted]
     progress.step(1.0)
-    return pictures, "; ".join(one.cut for one in told if one.cut)
+    return pictures
 
 
 def drawing(seed: int) -> Draw:

@@ -19,6 +19,7 @@ from gesso.engine.session import NOT_ONNX, changed, check_memory, kind_of, load_
 
 PARTS = ("text_encoder", "text_encoder_2", "unet", "vae_encoder", "vae_decoder")
 GRAPH = "model.onnx"
+FACTS = ("channels", "pixels", "multiple", "size", "steps", "guidance")  # see models/README.md
 
 
 class Part:
@@ -74,8 +75,11 @@ class Folder:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What was found out when it was added: size, multiple, pixels, channels, steps, guidance."""
-        facts: dict[str, Any] = self.card.facts["diffusion"]
+        """What was found out when it was added. Raises ModelError."""
+        facts: dict[str, Any] = self.card.facts.get("diffusion", {})
+        if lacking := set(FACTS) - set(facts):
+            lines = ", ".join(sorted(lacking))
+            raise ModelError(f"The card of {self.card.name} lacks {lines} in [diffusion].", "Add the folder again.")
         return facts
 
     @property
@@ -91,27 +95,34 @@ class Folder:
         try:
             found = json.loads((self.card.file / name).read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ModelError(f"{name} of {self.card.name} is not JSON: {error}", "Get the folder again.") from error
+            raise ModelError(f"{name} of {self.card.name} is not JSON: {error}", "Get the whole folder.") from error
         return found if isinstance(found, dict) else {}
 
     def tokenizer(self, name: str) -> Path:
         """The folder of a tokenizer, its files checked."""
-        for file in self.card.weights:
-            if file.startswith(f"{name}/"):
-                self.check(file)
+        self.check(*(file for file in self.card.weights if file.startswith(f"{name}/")))
         return self.card.file / name
 
-    def check(self, name: str) -> None:
+    def check(self, *names: str) -> None:
         """Raises ModelError where a file is gone, or is not what the card names."""
-        try:
-            with (self.card.file / name).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise ModelError(
-                f"{name} of {self.card.name} cannot be read: {error.strerror}.", "Add it again."
-            ) from error
-        if digest != self.card.weights[name]:
-            raise changed(f"{self.card.name}/{name}")
+        for name in names:
+            title = f"{self.card.name}/{name}"
+            if name not in self.card.weights:
+                raise ModelError(f"The card lacks the sha256 of {title}.", "Add the folder again.")
+            try:
+                with (self.card.file / name).open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise ModelError(f"{title} cannot be read: {error.strerror}.", "Add the folder again.") from error
+            if digest != self.card.weights[name]:
+                raise changed(title)
+
+    def load_all(self) -> None:
+        """Check every file, and load one part after the other. Raises ModelError."""
+        self.check(*self.card.weights)
+        for part in PARTS:
+            if f"{part}/{GRAPH}" in self.card.weights:
+                self.load(part)
 
     @contextmanager
     def part(self, name: str) -> Iterator[Part]:
@@ -126,14 +137,10 @@ class Folder:
         """An onnxruntime session of that part, after all checks."""
         file = self.card.file / name / GRAPH
         self.check(f"{name}/{GRAPH}")
-        outside = graph_files(file)[1:]
-        for one in outside:
-            inside = one.relative_to(self.card.file).as_posix()
-            if inside not in self.card.weights:
-                raise ModelError(f"The card of {self.card.name} lacks the sha256 of {inside}.", "Add it again.")
-            self.check(inside)
+        files = graph_files(file)
         title = f"{self.card.name}/{name}"
-        check_memory(title, sum(one.stat().st_size for one in (file, *outside)))
+        check_memory(title, sum(one.stat().st_size for one in files))
+        self.check(*(f"{name}/{one.name}" for one in files[1:]))
         return load_session(title, str(file))
 
 
@@ -141,7 +148,7 @@ def graph_files(graph: Path) -> list[Path]:
     """An ONNX file and those beside it that hold its weights. Raises ModelError that says what the file is instead."""
     title = f"{graph.parent.name}/{graph.name}"
     if not graph.is_file() or not graph.stat().st_size:
-        raise ModelError(f"There is no {title}.", "Export the model again, all of its parts.")
+        raise ModelError(f"There is no {title}.", "Get the whole folder.")
     with graph.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for start, what in NOT_ONNX.items():
             if data[: len(start)] == start:

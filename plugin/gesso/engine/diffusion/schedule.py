@@ -12,6 +12,7 @@ import numpy as np
 
 from gesso.contract.errors import BadSetting, ModelError
 
+SCHEDULER = "scheduler/scheduler_config.json"
 SAMPLERS = {
     "EulerDiscreteScheduler": "euler",
     "EulerAncestralDiscreteScheduler": "euler-ancestral",
@@ -45,12 +46,14 @@ class Schedule:
         return replace(self, times=self.times[-steps:], sigmas=self.sigmas[-steps - 1 :])
 
 
-def sampler_of(config: Mapping[str, Any]) -> tuple[str, str]:
-    """The sampler that stands for the folder's scheduler, and a warning where it is not the same one."""
-    name = str(config.get("_class_name", ""))
-    if name in SAMPLERS:
-        return SAMPLERS[name], ""
-    return FALLBACK, f"gesso does not have this model's own sampler, {name or 'which is not named'}: DDIM is used."
+def sampler_of(config: Mapping[str, Any]) -> str:
+    """The sampler that stands for the folder's scheduler."""
+    return SAMPLERS.get(scheduler_of(config), FALLBACK)
+
+
+def scheduler_of(config: Mapping[str, Any]) -> str:
+    """The scheduler's own name."""
+    return str(config.get("_class_name", "none"))
 
 
 def make_schedule(config: Mapping[str, Any], sampler: str, steps: int) -> Schedule:

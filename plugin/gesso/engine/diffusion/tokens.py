@@ -27,15 +27,16 @@ def tokenize(folder: Path, words: str, length: int = LENGTH) -> Tokens:
     """`words` between start and end, filled up with the folder's own padding. Raises ModelError."""
     tokenizer = load(folder)
     ids = {name: tokenizer.token_to_id(name) for name in (START, END, padding(folder))}
-    if None in ids.values():
-        raise ModelError(
-            f"The tokenizer lacks {', '.join(name for name in ids if ids[name] is None)}.", "Export again."
-        )
+    if lacking := [name for name, number in ids.items() if number is None]:
+        raise ModelError(f"The tokenizer lacks {', '.join(lacking)}.", "Export it again.")
     found = tokenizer.encode(words, add_special_tokens=False)
     room = length - 2
     numbers = [ids[START], *found.ids[:room], ids[END]]
     numbers += [ids[padding(folder)]] * (length - len(numbers))
-    cut = words[found.offsets[room][0] :].strip() if len(found.ids) > room else ""
+    cut = ""
+    if len(found.ids) > room:
+        kept = words[: found.offsets[room][0]]
+        cut = words[max(kept.rfind(" "), 0) :].strip()  # from the beginning of the word on
     return Tokens(np.array([numbers], np.int64), cut)
 
 
@@ -60,6 +61,7 @@ def load(folder: Path) -> Any:
     except Exception as error:  # tokenizers raises plain Exception
         raise ModelError(f"The tokenizer of the model cannot be read: {error}", "Export it again.") from error
     made = Tokenizer(model)
+    made.add_special_tokens([START, END, padding(folder)])
     made.normalizer = normalizers.Sequence(
         [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
     )

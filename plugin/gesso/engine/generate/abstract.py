@@ -10,7 +10,6 @@ import numpy as np
 
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
-from gesso.contract.params import Seed
 from gesso.engine import colour
 from gesso.engine.abstracts import draw_pattern, paint_strips, palette_for
 from gesso.engine.cppn import Cppn, latent_point
@@ -30,8 +29,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     if width * height * 3 * np.dtype(NUMBERS[job.settings["depth"]]).itemsize * count > LARGEST:
         raise BadInput("So many pictures of this size do not fit into memory.", "Ask for fewer, or for smaller ones.")
     layers = []
-    for number in range(count):
-        seed = (job.settings["seed"] + number) % (Seed.high + 1)
+    for number, seed in enumerate(job.seeds):
         palette = process_input(job, models, seed)
         cppn = draw_pattern(seed, job.settings["complexity"], width / height)
         picture = process_output(job, cppn, palette, seed, progress.part(number / count, (number + 1) / count))

@@ -1,10 +1,12 @@
 """How networks of others fill a hole: in a square around each piece of it, so large that half of it is known.
 
+Takes a function that fills, and knows no network.
+
 A piece is never cut in two. Pieces near each other share a square; a piece too large for the network's own size is
 filled reduced, brought back to full size, and fitted to its rim by a membrane.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -16,8 +18,9 @@ from gesso.engine.image import Picture
 from gesso.engine.job import selected_box
 from gesso.engine.membrane import fill_membrane
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import enlarged, parts, planes
-from gesso.engine.session import Network
+from gesso.engine.retouch import enlarged, parts
+
+Fill = Callable[[np.ndarray, np.ndarray, Progress], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,11 @@ class Crop:
     reduced: float
 
 
-def fill_crops(picture: Picture, hole: np.ndarray, network: Network, progress: Progress) -> np.ndarray:
+def fill_crops(picture: Picture, hole: np.ndarray, side: int, fill: Fill, progress: Progress) -> np.ndarray:
     """The picture's own numbers (HxWxC) in the bounding box of `hole` (HxW bool), with the hole filled.
 
-    network: takes image and mask, and gives the image filled. Outside the hole not one bit differs. Raises BadInput
-    where nothing is known, Cancelled.
+    fill(rgb, gone, progress): hxwx3 float32 0..1 with what is `gone` (hxw bool) filled; h and w are at most `side`.
+    Outside the hole not one bit differs. Raises BadInput where nothing is known, Cancelled.
     """
     unknown = hole | (picture.array[..., -1] <= 0) if picture.has_alpha else hole
     if unknown.all():
@@ -43,10 +46,10 @@ def fill_crops(picture: Picture, hole: np.ndarray, network: Network, progress: P
         )
     box = selected_box(hole)
     result = picture.array[box.slices].copy()
-    plan = list(crops(hole, min(network.card.size or (network.card.tile,))))
+    plan = list(crops(hole, side))
     for number, crop in enumerate(plan):
         share = progress.part(number / len(plan), (number + 1) / len(plan))
-        small = predict(picture, unknown, crop, network, share)
+        small = predict(picture, unknown, crop, fill, share)
         for part in parts(crop.kept, share):
             values, where = full_size(picture, hole, unknown, crop, small, part), hole[part.slices]
             result[part.shift(-box.x, -box.y).slices][where] = values[where]
@@ -54,8 +57,8 @@ def fill_crops(picture: Picture, hole: np.ndarray, network: Network, progress: P
     return result
 
 
-def predict(picture: Picture, unknown: np.ndarray, crop: Crop, network: Network, progress: Progress) -> np.ndarray:
-    """hxwx3 float32: the crop as the network fills it, at the network's size. What is unknown it sees as a membrane."""
+def predict(picture: Picture, unknown: np.ndarray, crop: Crop, fill: Fill, progress: Progress) -> np.ndarray:
+    """hxwx3 float32: the crop filled, reduced as it says. What is unknown is shown as a membrane."""
     known: np.ndarray = (~unknown[crop.seen.slices]).astype(np.float32)
     rgb: np.ndarray = picture.rgb(crop.seen) * known[..., None]
     if crop.reduced > 1:
@@ -65,8 +68,7 @@ def predict(picture: Picture, unknown: np.ndarray, crop: Crop, network: Network,
     gone = known < 0.5
     seen = fill_membrane(rgb, gone, cycles=1).clip(0, 1)
     progress.check()
-    asked = {"image": planes(seen), "mask": gone[None, None].astype(np.float32)}
-    return network.run(asked, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
+    return fill(seen, gone, progress)
 
 
 def full_size(

@@ -7,16 +7,17 @@ composite       only the hole's pixels are written: window by window, in holes.p
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 
 from gesso.contract.errors import BadSetting
-from gesso.contract.params import Seed
 from gesso.engine.image import Picture
 from gesso.engine.inpaint.crops import fill_crops
 from gesso.engine.inpaint.holes import fill_hole
 from gesso.engine.job import Job, Layer, Outcome, selected_box
 from gesso.engine.progress import Progress
+from gesso.engine.retouch import planes
 from gesso.engine.session import Models, Network
 
 
@@ -26,9 +27,8 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     Candidate k depends on seed + k alone: asked for by its own seed, it is the same picture.
     """
     picture, hole, network = process_input(job, models)
-    count = job.settings["candidates"]
-    seeds = [(job.settings["seed"] + number) % (Seed.high + 1) for number in range(count)]
-    parts = (progress.part(number / count, (number + 1) / count) for number in range(count))
+    seeds = job.seeds
+    parts = (progress.part(number / len(seeds), (number + 1) / len(seeds)) for number in range(len(seeds)))
     fills = (filled(picture, hole, network, seed, part) for seed, part in zip(seeds, parts, strict=True))
     return Outcome(process_output(picture, hole, seeds, fills), [network.card] if network else [])
 
@@ -36,8 +36,15 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
 def filled(picture: Picture, hole: np.ndarray, network: Network | None, seed: int, progress: Progress) -> np.ndarray:
     """The picture's numbers in the hole's box, filled: a network of others (role inpaint) makes its own texture."""
     if network is not None and network.card.role == "inpaint":
-        return fill_crops(picture, hole, network, progress)
+        side = min(network.card.size or (network.card.tile,))
+        return fill_crops(picture, hole, side, partial(by_network, network), progress)
     return fill_hole(picture, hole, network, seed, progress, texture=network is not None)
+
+
+def by_network(network: Network, rgb: np.ndarray, gone: np.ndarray, progress: Progress) -> np.ndarray:
+    """HxWx3 float32 RGB 0..1 with what is `gone` (HxW bool) filled."""
+    asked = {"image": planes(rgb), "mask": gone[None, None].astype(np.float32)}
+    return network.run(asked, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
 
 
 def process_input(job: Job, models: Models) -> tuple[Picture, np.ndarray, Network | None]:

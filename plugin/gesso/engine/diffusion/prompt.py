@@ -12,11 +12,10 @@ from gesso.engine.progress import Progress
 
 @dataclass(frozen=True)
 class Told:
-    """states: 1xNxD float32. pooled: 1xP float32, with two encoders only. cut: words for which there was no room."""
+    """states: 1xNxD float32. pooled: 1xP float32, with two encoders only."""
 
     states: np.ndarray
     pooled: np.ndarray | None
-    cut: str
 
 
 def tell(folder: Folder, texts: list[str], progress: Progress) -> list[Told]:
@@ -24,25 +23,28 @@ def tell(folder: Folder, texts: list[str], progress: Progress) -> list[Told]:
     names = ("", "_2") if folder.two_encoders else ("",)
     states: list[list[np.ndarray]] = [[] for _ in texts]
     pooled: list[np.ndarray | None] = [None for _ in texts]
-    cut = [""] * len(texts)
     for name in names:
         files = folder.tokenizer(f"tokenizer{name}")
         with folder.part(f"text_encoder{name}") as encoder:
             for number, text in enumerate(texts):
-                tokens = tokenize(files, text, room(encoder))
-                made = encoder.run(inputs(tokens), progress)
+                made = encoder.run(inputs(tokenize(files, text, room(encoder))), progress)
                 states[number].append(hidden(made, encoder, two=folder.two_encoders))
                 pooled[number] = made.get("text_embeds")
-                cut[number] = cut[number] or tokens.cut
-    if folder.two_encoders and None in [None if one is None else 1 for one in pooled]:
-        raise ModelError("The part text_encoder_2 does not give text_embeds.", "Export the model again.")
-    return [Told(np.concatenate(some, axis=2), one, left) for some, one, left in zip(states, pooled, cut, strict=True)]
+    if folder.two_encoders and any(one is None for one in pooled):
+        raise ModelError("The part text_encoder_2 does not give text_embeds.", "Export it again.")
+    return [Told(np.concatenate(some, axis=2), one) for some, one in zip(states, pooled, strict=True)]
+
+
+def left_out(folder: Folder, texts: tuple[str, ...]) -> str:
+    """The words for which the first encoder has no room."""
+    files = folder.tokenizer("tokenizer")
+    return "; ".join(filter(None, (tokenize(files, text).cut for text in texts)))
 
 
 def nothing(told: Told) -> Told:
     """What an SDXL model is told of no words: zeros."""
     assert told.pooled is not None
-    return Told(np.zeros_like(told.states), np.zeros_like(told.pooled), "")
+    return Told(np.zeros_like(told.states), np.zeros_like(told.pooled))
 
 
 def room(encoder: Part) -> int:
@@ -63,5 +65,5 @@ def hidden(made: dict[str, np.ndarray], encoder: Part, two: bool) -> np.ndarray:
         layers = sorted((name for name in made if name.startswith("hidden_states.")), key=lambda name: int(name[14:]))
         found = made[layers[-2]] if len(layers) > 1 else None
     if found is None:
-        raise ModelError(f"{encoder.title} does not give the hidden states.", "Export the model again with optimum.")
+        raise ModelError(f"{encoder.title} does not give the hidden states.", "Export it with optimum or diffusers.")
     return found

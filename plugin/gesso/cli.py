@@ -74,7 +74,7 @@ def add_models(one: argparse.ArgumentParser) -> None:
     ):
         verbs.add_parser(verb, help=help_text).add_argument("name")
     adding = verbs.add_parser("add", help="use an ONNX file of your own or of others")
-    adding.add_argument("file", type=Path, help="MODEL.onnx, or a folder that holds one")
+    adding.add_argument("file", type=Path, help="MODEL.onnx, or a folder: that of one, or of Stable Diffusion")
     adding.add_argument("card", type=Path, nargs="?", help="its card; default: the .toml beside it, else found out")
     adding.add_argument(
         "--as", dest="action", default="", metavar="ACTION", help=f"what it is for: {', '.join(add.ROLES)}"

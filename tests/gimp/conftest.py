@@ -10,7 +10,7 @@ from gesso.contract.errors import GessoError
 from gesso.install import install_into
 from gesso.library import add
 
-from tests import zoo
+from tests import pipelines, zoo
 from tests.test_conventions import EXHIBITS
 
 HERE = Path(__file__).resolve().parent
@@ -71,6 +71,7 @@ def add_models_of_others(home: Path) -> None:
         patch.setenv("GESSO_MODELS", str(home / ".local/share/gesso/models"))
         for exhibit in EXHIBITS:
             add.add(zoo.save(exhibit, home / "files"))
+        add.add(pipelines.save_folder(home / "files/tiny", pipelines.SD1, pipelines.parts_of(pipelines.SD1)))
 
 
 @pytest.fixture(scope="session")

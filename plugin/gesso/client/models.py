@@ -17,7 +17,7 @@ PARAMS: tuple[Param, ...] = (
         "list",
         (("list", "List"), ("add", "Add"), ("remove", "Remove"), ("verify", "Verify")),
     ),
-    Text("file", "_File", "The .onnx file to add, or a folder that holds one"),
+    Text("file", "_File", "The .onnx file to add, or a folder: that of one, or of Stable Diffusion"),
     Text("use", "_Use it for", "The action that it serves; empty finds out"),
     Text("name", "_Name", "The model to remove"),
 )

@@ -15,6 +15,7 @@ from gesso.client.words import _, sentence  # noqa: E402
 from gesso.contract.errors import GessoError  # noqa: E402
 
 NAME, MINE = 0, 4  # columns of the list
+LONGEST = 240  # pixels of what is said; a licence is longer
 
 
 def show() -> None:
@@ -47,7 +48,11 @@ class Window:
         scrolled = Gtk.ScrolledWindow()
         scrolled.add(self.list)
         area.pack_start(scrolled, True, True, 0)
-        self.report = Gtk.Label(xalign=0.0, wrap=True, selectable=True)
+        self.report = Gtk.Label(xalign=0.0, yalign=0.0, wrap=True, selectable=True)
+        told = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        told.set_propagate_natural_height(True)
+        told.set_max_content_height(LONGEST)
+        told.add(self.report)
         self.spinner = Gtk.Spinner()
         bar = Gtk.Box(spacing=6)
         self.buttons = {
@@ -56,7 +61,7 @@ class Window:
             "verify": self.button(bar, _("_Verify"), lambda: self.ask(do="verify")),
         }
         bar.pack_start(self.spinner, False, False, 0)
-        area.pack_start(self.report, False, False, 0)
+        area.pack_start(told, False, False, 0)
         area.pack_start(bar, False, False, 0)
         self.dialog.show_all()
 
@@ -110,8 +115,9 @@ class Window:
         )
         chooser.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("_Add"), Gtk.ResponseType.OK)
         only = Gtk.FileFilter()
-        only.set_name("ONNX")
+        only.set_name("ONNX, model_index.json")
         only.add_pattern("*.onnx")
+        only.add_pattern("model_index.json")  # stands for its folder
         chooser.add_filter(only)
         use = Gtk.ComboBoxText()
         use.append("", _("Find out what it is for"))

@@ -1,5 +1,7 @@
 """A parameter -> an argument of a procedure."""
 
+from typing import Any
+
 from gi.repository import Gimp, GObject
 
 from gesso.client.words import _
@@ -24,3 +26,9 @@ def add_argument(procedure: Gimp.Procedure, param: Param) -> None:
         procedure.add_layer_argument(*common, True, flags)
     elif isinstance(param, Text):
         procedure.add_string_argument(*common, param.default, flags)
+
+
+def value_of(param: Param, config: Gimp.ProcedureConfig) -> Any:
+    """What was chosen; GIMP has None for an empty text."""
+    value = config.get_property(param.name)
+    return "" if value is None and isinstance(param, Text) and not isinstance(param, OtherLayer) else value

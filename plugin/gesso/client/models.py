@@ -2,7 +2,7 @@
 
 from gi.repository import Gimp, GLib, GObject
 
-from gesso.client.arguments import add_argument
+from gesso.client.arguments import add_argument, value_of
 from gesso.client.link import Engine
 from gesso.client.words import _, sentence
 from gesso.contract.errors import GessoError
@@ -47,7 +47,7 @@ def on_run(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, data: None) 
             shelf.show()
             report = ""
         else:
-            wanted = {param.name: config.get_property(param.name) or "" for param in PARAMS}
+            wanted = {param.name: value_of(param, config) for param in PARAMS}
             with Engine() as engine:
                 answer = engine.models(**wanted)
             report = "\n".join([answer["text"], *(f"{row['name']} ({row['role']})" for row in answer["rows"])]).strip()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gi.repository import Gimp, GLib, GObject
 
 from gesso.client import models
-from gesso.client.arguments import add_argument
+from gesso.client.arguments import add_argument, value_of
 from gesso.client.run import check_model, run
 from gesso.client.words import _, sentence
 from gesso.contract.actions import ACTIONS, Action
@@ -82,7 +82,7 @@ def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gim
             wanted, layers = dialog.ask(action, params, procedure, config, image, layers)
             if not wanted:
                 return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-        settings = {param.name: config.get_property(param.name) for param in params}
+        settings = {param.name: value_of(param, config) for param in params}
         target, records = run(action, image, layers, settings, settings.pop("output"))
     except GessoError as error:
         return failed(procedure, f"{sentence(error.message)} {sentence(error.advice)}".strip())

@@ -78,7 +78,7 @@ def test_adding_listing_and_removing(exported, tmp_path, monkeypatch, capsys):
     assert "for diffusion: Stable Diffusion: paints from words." in said and pipelines.LICENCE in said
     card = read_card(tmp_path / "tiny.toml")
     assert card.licence == "creativeml-openrail-m"
-    wanted = {"channels": 4, "pixels": 8, "multiple": 16, "size": 64, "steps": 7, "guidance": 7.5}
+    wanted = {"channels": 4, "half": False, "pixels": 8, "multiple": 16, "size": 64, "steps": 7, "guidance": 7.5}
     assert card.facts["diffusion"] == wanted
     assert "tiny  diffusion" in shelf.list_models() and shelf.verify()[1] and "tiny: ok" in shelf.show("tiny")
     assert "Added tiny" in add.add(exported)  # takes the place of the first
@@ -164,6 +164,7 @@ def test_half_precision(folder):
     made["unet"].half(), made["vae"].half()
     pipelines.save_folder(folder, pipelines.SD1, made)
     add.add(folder)
+    assert read_card(folder.parent / "home/copy.toml").facts["diffusion"]["half"] is True
     picture = run("generate words", words="fox", model="copy")[0].layers[0].picture
     assert picture.array.std() > 5
 

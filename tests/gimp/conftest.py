@@ -10,7 +10,7 @@ from gesso.contract.errors import GessoError
 from gesso.install import install_into
 from gesso.library import add
 
-from tests import pipelines, zoo
+from tests import zoo
 from tests.test_conventions import EXHIBITS
 
 HERE = Path(__file__).resolve().parent
@@ -39,6 +39,8 @@ class Theatre:
     def play(self, module: str) -> dict[str, str | None]:
         """Run the scenes of one file in one GIMP: {scene: None, or what went wrong}."""
         told = self.folder / f"{module}.json"
+        if module == "scenes_paint":
+            add_stable_diffusion(self.folder)
         done = self.batch(
             f"import sys; sys.path.insert(0, {str(HERE)!r}); import stage; stage.play({module!r}, {str(told)!r})"
         )
@@ -71,6 +73,14 @@ def add_models_of_others(home: Path) -> None:
         patch.setenv("GESSO_MODELS", str(home / ".local/share/gesso/models"))
         for exhibit in EXHIBITS:
             add.add(zoo.save(exhibit, home / "files"))
+
+
+def add_stable_diffusion(home: Path) -> None:
+    """A tiny folder, made by diffusers; for the scenes that need it, as that library takes long to load."""
+    from tests import pipelines
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GESSO_MODELS", str(home / ".local/share/gesso/models"))
         add.add(pipelines.save_folder(home / "files/tiny", pipelines.SD1, pipelines.parts_of(pipelines.SD1)))
 
 

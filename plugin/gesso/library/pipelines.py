@@ -103,6 +103,7 @@ def recognise(folder: Path, card: Card) -> Card:
     with source.part("unet") as unet:
         shape, width = shapes(unet)
         embeds_guidance = "timestep_cond" in unet.kinds
+        half = unet.kinds["sample"].type is np.float16
         if ("text_embeds" in unet.kinds) != source.two_encoders:
             raise ModelError("The UNet and the text encoders do not fit together.", "Get the whole folder.")
     config, vae = source.config("unet/config.json"), source.config("vae_decoder/config.json")
@@ -110,7 +111,12 @@ def recognise(folder: Path, card: Card) -> Card:
     if channels not in (4, 9):
         raise ModelError(f"The UNet takes {channels} channels.", "gesso knows those with 4, and with 9 for inpainting.")
     pixels = halvings(vae, 3)
-    facts: dict[str, Any] = {"channels": channels, "pixels": pixels, "multiple": pixels * halvings(config, 3)}
+    facts: dict[str, Any] = {
+        "channels": channels,
+        "half": half,
+        "pixels": pixels,
+        "multiple": pixels * halvings(config, 3),
+    }
     fixed = [side * pixels for side in shape[2:] if isinstance(side, int)]
     if len(fixed) == 2:
         facts["fixed"] = fixed

@@ -19,7 +19,8 @@ from gesso.engine.session import NOT_ONNX, changed, check_memory, kind_of, load_
 
 PARTS = ("text_encoder", "text_encoder_2", "unet", "vae_encoder", "vae_decoder")
 GRAPH = "model.onnx"
-FACTS = ("channels", "pixels", "multiple", "size", "steps", "guidance")  # see models/README.md
+MEMORY = {True: 3.2, False: 1.25}  # bytes for each of the file, halves or not: a CPU's onnxruntime computes in floats
+FACTS = ("channels", "pixels", "multiple", "size", "half", "steps", "guidance")  # see models/README.md
 
 
 class Part:
@@ -139,7 +140,8 @@ class Folder:
         self.check(f"{name}/{GRAPH}")
         files = graph_files(file)
         title = f"{self.card.name}/{name}"
-        check_memory(title, sum(one.stat().st_size for one in files))
+        half = self.card.facts.get("diffusion", {}).get("half", False)
+        check_memory(title, round(MEMORY[half] * sum(one.stat().st_size for one in files)))
         self.check(*(f"{name}/{one.name}" for one in files[1:]))
         return load_session(title, str(file))
 

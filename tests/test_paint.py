@@ -98,6 +98,8 @@ def test_adding_listing_and_removing(exported, tmp_path, monkeypatch, capsys):
         ({"tokenizer/vocab.json": b"["}, "The tokenizer of the model cannot be read"),
         ({"scheduler/scheduler_config.json": b"<html>"}, "scheduler_config.json of copy is not JSON"),
         ({"scheduler/scheduler_config.json": b'{"beta_schedule": "odd"}'}, "beta_schedule is odd"),
+        ({"scheduler/scheduler_config.json": b'{"beta_end": "much"}'}, "The configuration of copy makes no sense"),
+        ({"unet/config.json": b'{"sample_size": {}, "block_out_channels": 3}'}, "makes no sense"),
         ({"scheduler/scheduler_config.json": b'{"prediction_type": "odd"}'}, "prediction_type is odd"),
         ({"scheduler/scheduler_config.json": b'{"timestep_spacing": "odd"}'}, "timestep_spacing is odd"),
     ],

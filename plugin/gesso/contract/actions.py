@@ -299,7 +299,7 @@ ACTIONS: tuple[Action, ...] = (
         "Paint any picture that words say with a Stable Diffusion model that you added",
         (),
         (
-            Text("words", "Wor_ds", "What the picture is to show, in English: a red fox in the snow"),
+            Text("words", "Wor_ds", "What the picture is to show, in English", "a red fox in the snow"),
             NEGATIVE,
             Whole("width", "_Width", "Width of the new picture; 0 takes what the model was made for", 0, 0, 2048, "px"),
             Whole(

@@ -231,6 +231,11 @@ class Models:
         have = ", ".join(card.name for card in fitting) or "none"
         raise ModelError(f"There is no model {name!r} for {role}.", f"Installed: {have}. {wrong}".strip())
 
+    def release(self) -> None:
+        """Give back the memory of all networks; each is loaded again when it is next used."""
+        with self._lock:
+            self._networks.clear()
+
     def network(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Network:
         card = self.card(role, name, also)
         with self._lock:

@@ -55,11 +55,16 @@ def add_pipeline(given: Path, home: Path, changes: Sequence[str]) -> tuple[Card,
         for name in files:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(given / name, copy / name)
-        card = overridden(recognise(copy, pinned(copy, files)), changes)
         path = copy.with_name(f"{copy.name}.toml")
-        path.write_text(to_toml(sections(card)), encoding="utf-8")
-        card = read_card(path)
-        try_out(Folder(card))
+        try:
+            card = overridden(recognise(copy, pinned(copy, files)), changes)
+            path.write_text(to_toml(sections(card)), encoding="utf-8")
+            card = read_card(path)
+            try_out(Folder(card))
+        except (TypeError, ValueError, KeyError, OverflowError) as error:  # what strange numbers in its JSON lead to
+            raise ModelError(
+                f"The configuration of {given.name} makes no sense: {error}", "Get the whole folder."
+            ) from error
         old = home / card.name
         if old.is_dir():
             old.replace(Path(place) / "old")
@@ -120,9 +125,8 @@ def recognise(folder: Path, card: Card) -> Card:
     fixed = [side * pixels for side in shape[2:] if isinstance(side, int)]
     if len(fixed) == 2:
         facts["fixed"] = fixed
-    facts["size"] = (
-        max(fixed) if fixed else int(config.get("sample_size") or (128 if source.two_encoders else 64)) * pixels
-    )
+    side = config.get("sample_size") or (128 if source.two_encoders else 64)
+    facts["size"] = max(fixed) if fixed else int(max(side) if isinstance(side, list) else side) * pixels
     scheduler = source.config(SCHEDULER)
     manners, doubts = habits(card.name, scheduler, embeds_guidance, source.two_encoders)
     kind = KINDS.get(width, "Stable Diffusion") + (", made to fill" if channels == 9 else "")

@@ -101,11 +101,11 @@ def remove(name: str) -> str:
     if path.parent != home or not path.is_file():
         find(name)
         raise BadInput(f"{name} came with gesso.", "Only models that you added can be removed.")
-    if (home / name).is_dir():  # a pipeline
+    file = home / f"{name}.onnx"
+    if not file.exists() and (home / name).is_dir():  # a pipeline
         path.unlink()
         shutil.rmtree(home / name)
         return f"Removed {name}."
-    file = home / f"{name}.onnx"
     beside = outside_weights(file.read_bytes()) if file.is_file() else set()
     path.unlink()
     for model in home.glob("*.onnx"):

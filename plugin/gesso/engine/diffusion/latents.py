@@ -28,8 +28,7 @@ def factor(folder: Folder) -> float:
 
 def encode(encoder: Part, rgb: np.ndarray, progress: Progress) -> np.ndarray:
     """What the encoder gives for a picture: 1x8xhxw, mean and logarithm of the variance; or 1x4xhxw, drawn already."""
-    fed = {"sample": rgb.transpose(2, 0, 1)[None] * 2 - 1}
-    return next(iter(encoder.run(fed, progress).values()))
+    return encoder.answer(rgb.transpose(2, 0, 1)[None] * 2 - 1, progress)
 
 
 def drawn(given: np.ndarray, scale: float, draw: Draw) -> np.ndarray:
@@ -43,7 +42,7 @@ def drawn(given: np.ndarray, scale: float, draw: Draw) -> np.ndarray:
 
 def decode(decoder: Part, latents: np.ndarray, scale: float, progress: Progress) -> np.ndarray:
     """The picture, 0..1. Raises ModelError for one flat colour."""
-    made = next(iter(decoder.run({"latent_sample": latents / np.float32(scale)}, progress).values()))
+    made = decoder.answer(latents / np.float32(scale), progress)
     if np.ptp(made) <= FLAT:
         raise ModelError(f"{decoder.title} gave one flat color.", "Try other words or settings, or another model.")
     return (made[0].transpose(1, 2, 0) / 2 + 0.5).clip(0, 1)

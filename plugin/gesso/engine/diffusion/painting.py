@@ -161,7 +161,7 @@ class Guide:
         if "timestep_cond" in self.unet.kinds:
             numbers = self.unet.kinds["timestep_cond"].shape[-1]
             values["timestep_cond"] = embedded(self.wish.guidance - 1, numbers if isinstance(numbers, int) else 256)
-        return next(iter(self.unet.run(values, progress).values()))
+        return self.unet.run(values, progress)[self.unet.outputs[0]]
 
 
 def embedded(guidance: float, numbers: int) -> np.ndarray:

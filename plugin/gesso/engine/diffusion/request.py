@@ -18,8 +18,10 @@ from gesso.engine.session import Models
 
 
 def folder_of(job: Job, models: Models) -> Folder:
-    """The model that is asked for. Raises ModelError."""
-    return Folder(models.card(PIPELINE, job.settings["model"]))
+    """The model that is asked for; as it needs the memory, all others leave it. Raises ModelError."""
+    card = models.card(PIPELINE, job.settings["model"])
+    models.release()
+    return Folder(card)
 
 
 def wish_of(job: Job, folder: Folder, width: int, height: int) -> Wish:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from gesso.contract.actions import find
@@ -20,8 +21,8 @@ def models() -> Models:
     return Models()
 
 
-def upscale(picture: Picture, models: Models) -> Picture:
-    outcome, _ = perform(UPSCALE, {"scale": "2"}, models, Progress(), picture)
+def upscale(picture: Picture, models: Models, scale: int = 2, **settings) -> Picture:
+    outcome, _ = perform(UPSCALE, {"scale": str(scale), **settings}, models, Progress(), picture)
     return outcome.layers[0].picture
 
 
@@ -42,31 +43,58 @@ def test_every_encoding_is_kept(number, channels, curve, models):
     assert np.abs(large.alpha() - Picture(encoded, curve).alpha()[0, 0]).max() < 0.01
 
 
+@pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("size", [(1, 1), (1, 33), (2, 3), (17, 31)])
-def test_every_size(size, models):
-    large = upscale(Picture(photo(*size)), models)
-    assert (large.height, large.width) == (2 * size[0], 2 * size[1])
+def test_every_size(size, scale, models):
+    large = upscale(Picture(photo(*size)), models, scale)
+    assert (large.height, large.width) == (scale * size[0], scale * size[1])
 
 
-def test_sharper_than_bicubic(models):
-    for truth in (data.chelsea()[:, :450], data.coffee(), data.rocket()[:426]):
+@pytest.mark.parametrize(("scale", "gain"), [(2, 0.8), (3, 0.7), (4, 0.6)])
+def test_sharper_than_bicubic(scale, gain, models):
+    for truth in (data.chelsea()[:, :444], data.coffee()[:396], data.rocket()[:420, :636]):
         height, width = truth.shape[:2]
-        small = Image.fromarray(truth).resize((width // 2, height // 2), Image.Resampling.BICUBIC)
+        small = Image.fromarray(truth).resize((width // scale, height // scale), Image.Resampling.BICUBIC)
         bicubic = np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
-        gesso = upscale(Picture(np.asarray(small)), models).array
+        gesso = upscale(Picture(np.asarray(small)), models, scale).array
         errors = [np.square(result.astype(float) - truth).mean() for result in (bicubic, gesso)]
-        assert 10 * np.log10(errors[0] / errors[1]) > 0.8
+        assert 10 * np.log10(errors[0] / errors[1]) > gain
 
 
-def test_tiles_join_exactly(models):
-    network = models.network("upscale-x2")
-    whole = upscale(Picture(photo()), models).array
+def test_strength_goes_from_bicubic_to_the_net(models):
+    small = Picture(photo())
+    soft, half, sharp = (upscale(small, models, strength=strength).array.astype(int) for strength in (0, 50, 100))
+    bicubic = cv2.resize(small.array, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC).astype(int)
+    assert np.abs(soft - bicubic).max() <= 1 < np.abs(sharp - bicubic).max()
+    assert np.abs(2 * half - soft - sharp).max() <= 2
+
+
+def test_noise_and_compression_are_not_enlarged(models):
+    clean = data.coffee()[:200, :300]
+    noisy = np.clip(clean + np.random.default_rng(0).normal(0, 12, clean.shape), 0, 255).astype(np.uint8)
+    _, file = cv2.imencode(".jpg", np.ascontiguousarray(clean[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 30])
+    packed = np.ascontiguousarray(cv2.imdecode(file, cv2.IMREAD_COLOR)[..., ::-1])
+    wanted = upscale(Picture(clean), models).array.astype(float)
+    for bad, found in ((noisy, "strength"), (packed, "quality")):
+        errors = [
+            np.square(upscale(Picture(bad), models, flavor=flavor).array - wanted).mean()
+            for flavor in ("clean", "real")
+        ]
+        assert errors[1] < 0.9 * errors[0]
+        _, record = perform(UPSCALE, {"flavor": "real"}, models, Progress(), Picture(bad))
+        assert found in record["notes"] and len(record["models"]) > 1
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_tiles_join_exactly(scale, models):
+    network = models.network(f"upscale-x{scale + scale % 2}")
+    whole = upscale(Picture(photo()), models, scale).array
 
     class Tiled(Models):
         def network(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Network:
             return Network(replace(network.card, tile=48), network._session)
 
-    assert np.abs(upscale(Picture(photo()), Tiled()).array.astype(int) - whole).max() <= 1
+    assert np.abs(upscale(Picture(photo()), Tiled(), scale).array.astype(int) - whole).max() <= 1
 
 
 def test_deep_pictures_stay_deep(models):

@@ -6,6 +6,8 @@ import numpy as np
 SIZE = 1024  # longer side of what is compared: movement shows there, noise does not
 BLUR = 2.0  # pixels at that size, standard deviation: how far two photos may be out of line
 GAP = (0.03, 0.1)  # perceptual brightness beyond the ordinary: none of it counts as movement .. all of it
+NEAR = 5  # pixels at that size: what another pixel as near shows is ordinary too, since edges mix brightness
+CUT = 0.01  # of brightness: as near to black or white the reference is cut off
 BINS = 64
 SHARES = (20, 50, 80)  # percentiles of brightness that tell what is ordinary
 MARGIN = 9  # pixels at that size, by which moved things are taken larger than they look
@@ -23,8 +25,12 @@ def stayed(reference: np.ndarray, other: np.ndarray) -> np.ndarray:
     small = [cv2.resize(p, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for p in (reference, other)]
     base, have = (cv2.GaussianBlur(picture, (0, 0), BLUR) for picture in small)
     levels, (low, middle, high) = ordinary(base, have)
-    beyond = np.abs(have - np.interp(base, levels, middle)) - np.interp(base, levels, high - low)
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (NEAR, NEAR))
+    darkest, brightest = cv2.erode(base, around), cv2.dilate(base, around)
+    ends = np.interp(darkest, levels, middle), np.interp(brightest, levels, middle)
+    beyond = np.maximum(np.minimum(*ends) - have, have - np.maximum(*ends)) - np.interp(base, levels, high - low)
     moved = ((beyond - GAP[0]) / (GAP[1] - GAP[0])).clip(0, 1).astype(np.float32)
+    moved[(darkest <= CUT) | (brightest >= 1 - CUT)] = 0
     moved = cv2.dilate(moved, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (MARGIN, MARGIN)))
     return 1 - cv2.resize(cv2.GaussianBlur(moved, (0, 0), BLUR), shape, interpolation=cv2.INTER_LINEAR)
 

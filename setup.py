@@ -20,6 +20,7 @@ setup(
         "gesso",
         "gesso.contract",
         "gesso.client",
+        "gesso.client.showcase",
         "gesso.engine",
         "gesso.engine.generate",
         "gesso.engine.inpaint",

@@ -1,6 +1,6 @@
 """`gesso demo`: all of gesso inside a real GIMP 3, on one photo.
 
-Finds a GIMP 3 or makes one, installs the plug-in into a profile made for the demo, runs `client/showcase.py` in
+Finds a GIMP 3 or makes one, installs the plug-in into a profile made for the demo, runs `client/showcase` in
 gimp-console, and writes the pictures, a before/after sheet and a table of times.
 """
 

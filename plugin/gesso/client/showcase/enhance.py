@@ -1,0 +1,87 @@
+"""The demo: the photo made worse, and better again."""
+
+from gi.repository import Gimp, Gio
+
+from gesso.client.showcase.stage import Show
+
+
+def upscale(show: Show) -> None:
+    image, _ = show.open()
+    side = min(192, image.get_width(), image.get_height())
+    image.crop(side, side, (image.get_width() - side) // 2, (image.get_height() - side) // 2)
+    cubic = image.duplicate()
+    Gimp.context_set_interpolation(Gimp.InterpolationType.CUBIC)
+    cubic.scale(2 * side, 2 * side)
+    before = show.save(cubic, "enhance-upscale-cubic")
+    made = show.act("gesso-enhance-upscale", image, image.get_layers())
+    show.tell(before, show.save(made, "enhance-upscale-after"))
+
+
+def denoise(show: Show) -> None:
+    image, layer = show.open()
+    noise = Gimp.DrawableFilter.new(layer, "gegl:noise-rgb", "noise")
+    config = noise.get_config()
+    for name, value in {"linear": False, "red": 0.15, "green": 0.15, "blue": 0.15, "seed": 1}.items():
+        config.set_property(name, value)
+    layer.merge_filter(noise)
+    before = show.save(image, "enhance-denoise-before")
+    show.act("gesso-enhance-denoise", image, [layer])
+    show.tell(before, show.save(image, "enhance-denoise-after"))
+
+
+def relight(show: Show) -> None:
+    """Underexposed, in yellow light."""
+    image, layer = show.open()
+    layer.levels(Gimp.HistogramChannel.VALUE, 0, 1, False, 0.7, 0, 0.6, False)
+    layer.levels(Gimp.HistogramChannel.BLUE, 0, 1, False, 1, 0, 0.7, False)
+    before = show.save(image, "enhance-relight-before")
+    show.act("gesso-enhance-relight", image, [layer])
+    show.tell(before, show.save(image, "enhance-relight-after"))
+
+
+def dejpeg(show: Show) -> None:
+    """Strongly compressed."""
+    image, _ = show.open()
+    file = Gio.File.new_for_path(str(show.output / "enhance-dejpeg.jpg"))
+    save = Gimp.get_pdb().lookup_procedure("file-jpeg-export")
+    config = save.create_config()
+    for name, value in {"run-mode": Gimp.RunMode.NONINTERACTIVE, "image": image, "file": file, "quality": 0.2}.items():
+        config.set_property(name, value)
+    save.run(config)
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+    before = show.save(image, "enhance-dejpeg-before")
+    show.act("gesso-enhance-dejpeg", image, image.get_layers())
+    show.tell(before, show.save(image, "enhance-dejpeg-after"))
+
+
+def deblur(show: Show) -> None:
+    """A little out of focus."""
+    image, layer = show.open()
+    blur = Gimp.DrawableFilter.new(layer, "gegl:gaussian-blur", "blur")
+    for name in ("std-dev-x", "std-dev-y"):
+        blur.get_config().set_property(name, 1.5)
+    layer.merge_filter(blur)
+    before = show.save(image, "enhance-deblur-before")
+    show.act("gesso-enhance-deblur", image, [layer])
+    show.tell(before, show.save(image, "enhance-deblur-after"))
+
+
+def colorize(show: Show) -> None:
+    """Grey, with a few dabs of the photo's own colours on a layer over it, as someone would paint them."""
+    image, layer = show.open()
+    width, height = image.get_width(), image.get_height()
+    dabs = Gimp.Layer.new_from_drawable(layer, image)
+    dabs.add_alpha()
+    image.insert_layer(dabs, None, 0)
+    for x in range(5):
+        for y in range(3):
+            operation = Gimp.ChannelOps.ADD if x or y else Gimp.ChannelOps.REPLACE
+            image.select_ellipse(operation, (0.1 + 0.19 * x) * width, (0.12 + 0.32 * y) * height, 12, 12)
+    Gimp.Selection.invert(image)
+    dabs.edit_clear()
+    Gimp.Selection.none(image)
+    layer.desaturate(Gimp.DesaturateMode.LUMINANCE)
+    before = show.save(image, "enhance-colorize-before")
+    dabs.set_visible(False)
+    show.act("gesso-enhance-colorize", image, [layer], hints=dabs)
+    show.tell(before, show.save(image, "enhance-colorize-after"))

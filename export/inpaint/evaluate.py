@@ -1,11 +1,11 @@
 """Measure filling on pictures it has never seen: python -m export.inpaint.evaluate FOLDER [--sheets SHEETS]
 
 Fixed strokes are cut into every picture and filled by the engine, as a user runs it, and by its peers (peers.py), all
-in one run; the engine also without its structure stage, and without its texture.
+in one run; the engine also without its structure stage, and without its texture. With --learn, the folder of training
+photos, a judge (two_sample.py) says how well the fills of thick holes can be told from the truth.
 """
 
 import argparse
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,18 @@ from PIL import Image
 from export.evaluate import gmsd, interval, markdown, read_pictures
 from export.inpaint.masks import WIDTHS, evaluation_hole
 from export.inpaint.measures import hole_psnr, rim_steps, texture_distance
-from export.inpaint.peers import Fill, peers
-from export.inpaint.two_sample import accuracy, cropped, places
+from export.inpaint.peers import Timed, peers, timed
+from export.inpaint.two_sample import told_apart
 
 PACKS = ("cbsd68", "clic2025", "gb82")
+JUDGED = "thick"  # the kind of holes for which a fill is made up, not continued
 OURS, SMOOTH, LAID_OUT, COPIED = "gesso", "gesso, smooth", "gesso, structure only", "gesso, texture only"
 
 
-def methods(models: Models, model: str = "auto") -> dict[str, Fill]:
+def methods(models: Models, model: str = "auto") -> dict[str, Timed]:
     """gesso's ways to fill, by name, then its peers'."""
 
-    def engine(structure: bool, texture: bool) -> Fill:
+    def engine(structure: bool, texture: bool) -> Timed:
         def fill(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
             network = models.network("inpaint-structure", model) if structure else None
             result = picture.copy()
@@ -39,34 +40,35 @@ def methods(models: Models, model: str = "auto") -> dict[str, Fill]:
             result[box] = fill_hole(Picture(picture), hole, network, 0, Progress(), texture)
             return result
 
-        return fill
+        return timed(fill)
 
     ways = {OURS: (True, True), SMOOTH: (False, False), LAID_OUT: (True, False), COPIED: (False, True)}
     return {name: engine(*way) for name, way in ways.items()} | peers()
 
 
 def measured(
-    folder: Path, kind: str, fills: dict[str, Fill], every: int = 1, sheets: Path | None = None
+    folder: Path,
+    kind: str,
+    fills: dict[str, Timed],
+    every: int = 1,
+    sheets: Path | None = None,
+    learn: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """A row of figures for each method, on one kind of strokes of `masks.WIDTHS`.
 
     every: use each n-th picture. sheets: a folder to write truth, hole and all fills of every picture to, side by side.
+    learn: the folder of training photos, for the judge, who sees twice as many pictures.
     """
-    pictures = [picture for pack in PACKS for picture in read_pictures(folder, pack)][::every]
+    shown = [picture for pack in PACKS for picture in read_pictures(folder, pack)]
+    pictures, shown = shown[::every], shown[:: max(1, every // 2)]
     scores: dict[str, list[tuple[float, ...]]] = {name: [] for name in fills}
-    crops: dict[str, list[np.ndarray]] = {name: [] for name in ("", *fills)}
     for number, (name, truth) in enumerate(pictures):
         hole = evaluation_hole(truth.shape[0], truth.shape[1], kind, number)
-        corners = places(hole, number)
         holed = np.where(hole[..., None], np.uint8(255), truth)
-        crops[""].append(cropped(truth, corners))
         row = [truth, holed]
         for method, fill in fills.items():
-            start = time.perf_counter()
-            filled = fill(holed, hole)
-            seconds = time.perf_counter() - start
+            filled, seconds = fill(holed, hole)
             row.append(filled)
-            crops[method].append(cropped(filled, corners))
             scores[method].append(
                 (
                     hole_psnr(filled, truth, hole),
@@ -79,6 +81,13 @@ def measured(
         if sheets:
             sheets.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.hstack(row)).save(sheets / f"{kind}-{name}.png")
+
+    def told(method: str) -> str:
+        if learn is None or kind != JUDGED or method in (SMOOTH, LAID_OUT, COPIED):
+            return ""
+        percent, low, high = told_apart(fills[method], kind, learn, [picture for _, picture in shown])
+        return f"{percent:.1f} ({low:.1f} to {high:.1f})"
+
     ours = np.array(scores[OURS])[:, 0]
     for method, values in scores.items():
         psnr, texture, gradients, step, natural, seconds = np.mean(values, axis=0).tolist()
@@ -91,7 +100,7 @@ def measured(
             "texture_distance": round(texture, 3),
             "gmsd": round(gradients, 4),
             "rim_step": round(step / natural, 2),
-            "two_sample_percent": round(accuracy(crops[""], crops[method]), 1),
+            "told_apart_percent": told(method),
             "seconds": round(seconds, 2),
         }
 
@@ -102,11 +111,12 @@ def main() -> None:
     parser.add_argument("--model", default="auto")
     parser.add_argument("--every", type=int, default=1, help="use each n-th picture")
     parser.add_argument("--kinds", nargs="+", choices=WIDTHS, default=list(WIDTHS))
+    parser.add_argument("--learn", type=Path, help="folder of training photos, for the judge")
     parser.add_argument("--sheets", type=Path, help="folder for all fills side by side, at full size")
     chosen = parser.parse_args()
     fills = methods(Models(), chosen.model)
     for kind in chosen.kinds:
-        rows = list(measured(chosen.folder, kind, fills, chosen.every, chosen.sheets))
+        rows = list(measured(chosen.folder, kind, fills, chosen.every, chosen.sheets, chosen.learn))
         print(f"\n{kind}: strokes {WIDTHS[kind][0]}-{WIDTHS[kind][1]} px wide")
         print(markdown(list(rows[0])[1:], [[str(value) for value in list(row.values())[1:]] for row in rows]))
 

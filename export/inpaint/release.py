@@ -56,7 +56,10 @@ def main() -> None:
     }
     write_card(path, **sections)
     fills = methods(Models(), NAME)
-    rows_of = {kind: list(measured(chosen.evaluation, kind, fills, chosen.every, chosen.sheets)) for kind in WIDTHS}
+    rows_of = {
+        kind: list(measured(chosen.evaluation, kind, fills, chosen.every, chosen.sheets, chosen.data))
+        for kind in WIDTHS
+    }
     write_card(
         path,
         fails=[

@@ -7,7 +7,8 @@
     place      from the rim inwards, of the best matches the one that continues what is there already (Efros & Freeman
                2001), or that with which a neighbour's source goes on (Ashikhmin 2001)
     join       copied is how each pixel stands out from those around it, so that patches need not agree in colour (Pérez
-               et al. 2003); in all that is larger than a patch the structure stage keeps the say
+               et al. 2003); in what is larger than a patch the structure stage keeps the say, but in wide holes, where
+               its means of unlike things look like mist, the patches' own colours, too
 
 Pictures are HxWx3 float32 RGB, perceptual.
 """
@@ -25,12 +26,18 @@ from gesso.engine.progress import Progress
 CELLS = 8  # of the feature grid along a patch; patches overlap by half of them
 KEYS, MATCHES = 8000, 64  # known patches that are looked at, and how many of them are tried at a place
 FEWEST = 16  # known patches: fewer would repeat too plainly
-ROUGHNESS, COLOUR, NEARNESS = 1.0, 1.0, 0.1  # what counts in a match beside its shape
+ROUGHNESS, NEARNESS = 1.0, 0.1  # what counts in a match beside its shape
+# The wider the hole, the less can the structure stage know. So, for patches of 16, 32, 48 and 64 pixels:
+MEAN = 0.25, 0.5, 0.5, 0.5  # exponent of the mean that continues roughness; that of logarithms (0) makes wide holes too
+# smooth, the plain one (1) has a thing at the rim repeated all over it
+COLOUR = 1.0, 1.0, 4.0, 4.0  # what brightness and tint count in a match beside its shape
+OWN = 0.0, 0.0, 1.0, 1.0  # the patches' own share in what is larger than a patch,
+FAINT = 0.2  # where their colours are off by about this, or more: a sky keeps the structure stage's
 CONTINUITY, REPEATED = 20.0, 0.1  # what counts in the choice beside the match
 CHANCE = 0.1  # by which share of itself a choice's cost is moved at random, so that each seed gives another fill
 LOOSE = 5  # the structure stage rules what is larger than this part of a patch
 SEAM = 4  # pixels in which a patch fades into its neighbour
-RIM = 2.0  # pixels in which texture fades in, so that no outline of a patch lies on the hole's
+RIM = 1.25  # pixels in which texture fades in, so that no outline of a patch lies on the hole's
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,11 @@ class Canvas:
     hole: np.ndarray
     source: np.ndarray
     side: int
+
+    @property
+    def size(self) -> int:
+        """Which of the sides that a patch can have: 0 to 3."""
+        return self.side // (2 * CELLS) - 1
 
     @property
     def cell(self) -> int:
@@ -86,7 +98,7 @@ def add_detail(
 
 def features(canvas: Canvas) -> np.ndarray:
     """What patches are matched by: hxwx5 float32, soft RGB and two log roughnesses, one value a cell."""
-    picture, cell = canvas.picture, canvas.cell
+    picture, cell, power = canvas.picture, canvas.cell, MEAN[canvas.size]
 
     def shrink(values: np.ndarray) -> np.ndarray:
         return cv2.resize(values, None, fx=1 / cell, fy=1 / cell, interpolation=cv2.INTER_AREA)
@@ -97,21 +109,21 @@ def features(canvas: Canvas) -> np.ndarray:
     maps = [shrink(soft[2])]
     for fine, coarse in ((0, 1), (1, 3)):
         energy = shrink(np.square(soft[fine] - soft[coarse]).mean(axis=2) * known) / np.maximum(share, 1e-3)
-        rough = fill_membrane(np.log(np.sqrt(energy) + 0.01), share < 0.5)
-        maps.append(ROUGHNESS * cv2.GaussianBlur(rough, (0, 0), 1.5))
+        rough = fill_membrane(energy ** (power / 2), share < 0.5).clip(0) ** (1 / power)
+        maps.append(ROUGHNESS * cv2.GaussianBlur(np.log(rough + 0.01), (0, 0), 1.5))
     return np.dstack(maps)
 
 
-def describe(seen: np.ndarray, places: np.ndarray) -> np.ndarray:
+def describe(seen: np.ndarray, places: np.ndarray, colour: float) -> np.ndarray:
     """NxD float32: the patches that begin at `places` (Nx2 rows, columns of cells), so that a squared distance tells.
 
-    Brightness and tint count less than shape: they are the structure stage's, and only texture is copied.
+    colour: how much brightness and tint count beside the shape.
     """
     windows = np.lib.stride_tricks.sliding_window_view(seen, (CELLS, CELLS), axis=(0, 1))
     patches = windows[places[:, 0], places[:, 1], :, ::2, ::2].reshape(len(places), seen.shape[2], -1)
     mean = patches[:, :3].mean(axis=2, keepdims=True)
     shape = np.concatenate((patches[:, :3] - mean, patches[:, 3:]), axis=1) / np.sqrt(patches.shape[2])
-    return np.hstack((shape.reshape(len(places), -1), COLOUR * mean[..., 0]))
+    return np.hstack((shape.reshape(len(places), -1), colour * mean[..., 0]))
 
 
 def attend(queries: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,21 +142,23 @@ def place(
     random: np.random.Generator,
     progress: Progress,
 ) -> np.ndarray:
-    """The slopes that the hole shall have (see `slopes`): HxWx6 float32, copied patch by patch; 0 far from it.
+    """The slopes that the hole shall have (see `slopes`), then colours: HxWx9 float32, copied patch by patch.
+
+    0 far from the hole.
 
     queries, keys: Nx2 rows and columns of cells, in the order to be laid. fits: hxw bool, where a patch is known.
     """
     side, cell = canvas.side, canvas.cell
-    seen = features(canvas)
+    seen, colour = features(canvas), COLOUR[canvas.size]
     spread = NEARNESS * cell / 300  # of a cell's way; 300 pixels away costs as much as NEARNESS of colour
-    asked, offered = (np.hstack((describe(seen, p), spread * p)).astype(np.float32) for p in (queries, keys))
+    asked, offered = (np.hstack((describe(seen, p, colour), spread * p)).astype(np.float32) for p in (queries, keys))
     matches, costs = attend(asked, offered)
     fine = canvas.picture - _soft(canvas.picture, cell)
     coarse = np.ascontiguousarray(fine[::2, ::2])
-    laid, copied = np.where(canvas.hole[..., None], np.float32(0), fine), np.zeros((*fine.shape[:2], 6), np.float32)
+    laid, copied = np.where(canvas.hole[..., None], np.float32(0), fine), np.zeros((*fine.shape[:2], 9), np.float32)
     near = selected_box(canvas.hole).grow(side).clip(Box(0, 0, *canvas.hole.shape[::-1])).slices
-    copied[near] = slopes(canvas.picture[near])
-    done = ~canvas.hole
+    copied[near] = np.dstack((slopes(canvas.picture[near]), canvas.picture[near]))
+    done, settled = ~canvas.hole, _erode(~canvas.hole, 2)  # a slope is known where both its pixels are
     fade, used = _fade(side), np.zeros(fits.shape, np.float32)
     sources: dict[tuple[int, int], np.ndarray] = {}
     for number, (query, match, cost) in enumerate(zip(queries, matches, costs, strict=True)):
@@ -153,7 +167,7 @@ def place(
         if going_on := _going_on(query, sources, fits):
             more = np.array(going_on)
             tried = np.concatenate((tried, more))
-            here = np.hstack((describe(seen, more), spread * more))
+            here = np.hstack((describe(seen, more, colour), spread * more))
             price = np.concatenate((price, np.square(here - asked[number]).sum(1)))
         at = np.s_[query[0] * cell : query[0] * cell + side, query[1] * cell : query[1] * cell + side]
         price = price + CONTINUITY * _mismatch(laid[at], done[at], coarse, tried * cell // 2)
@@ -163,9 +177,10 @@ def place(
         piece = np.s_[row * cell : row * cell + side, column * cell : column * cell + side]
         weight = np.where(done[at], fade, 1)[..., None]
         laid[at] += weight * (fine[piece] - laid[at])
+        weight = np.where(settled[at], fade, 1)[..., None]
         steep = slopes(canvas.picture[row * cell : row * cell + side + 1, column * cell : column * cell + side + 1])
-        copied[at] += weight * (steep[:side, :side] - copied[at])
-        done[at] = True
+        copied[at] += weight * (np.dstack((steep[:side, :side], canvas.picture[piece])) - copied[at])
+        done[at] = settled[at] = True
     return copied
 
 
@@ -175,14 +190,16 @@ def slopes(picture: np.ndarray) -> np.ndarray:
 
 
 def join(canvas: Canvas, copied: np.ndarray) -> np.ndarray:
-    """The picture with a hole that has the slopes `copied` (HxWx6): the solution of Poisson's equation.
+    """The picture with a hole that has the slopes `copied` (HxWx9, as `place` gives it): the solution of Poisson's
+    equation.
 
     Where patches meet they contradict each other, which the solution spreads widely; so the soft difference to the
-    structure stage is taken back. Nearer to the rim there is less of it; the very rim is the structure stage's.
+    structure stage is taken back, and part of that to the patches where they have other colours. Nearer to the rim
+    there is less of it; the very rim is the structure stage's.
     """
     near = selected_box(canvas.hole).grow(canvas.side).clip(Box(0, 0, *canvas.hole.shape[::-1])).slices
     picture, hole = canvas.picture[near], canvas.hole[near]
-    along, down = copied[near][..., :3], copied[near][..., 3:]
+    along, down = copied[near][..., :3], copied[near][..., 3:6]
     along = np.diff(along, axis=1, prepend=np.zeros_like(along[:, :1]))
     down = np.diff(down, axis=0, prepend=np.zeros_like(down[:1]))
     bend = np.array([[1, -2, 1]], np.float32)
@@ -191,6 +208,9 @@ def join(canvas: Canvas, copied: np.ndarray) -> np.ndarray:
     surface = fill_membrane(picture, hole, -(along + down) / 4 - crossed / 32)  # membrane.lack, by slopes
     sigma = canvas.side / LOOSE
     away = cv2.GaussianBlur(picture - surface, (0, 0), sigma)
+    other = cv2.GaussianBlur(copied[near][..., 6:] - picture, (0, 0), sigma)
+    unlike = np.square(other).sum(axis=2, keepdims=True)
+    away += OWN[canvas.size] * unlike / (unlike + FAINT**2) * other
     depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
     surface += away * np.minimum(depth / sigma, 1)[..., None]
     result = canvas.picture.copy()

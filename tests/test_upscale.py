@@ -50,15 +50,17 @@ def test_every_size(size, scale, models):
     assert (large.height, large.width) == (scale * size[0], scale * size[1])
 
 
-@pytest.mark.parametrize(("scale", "gain"), [(2, 0.8), (3, 0.7), (4, 0.6)])
-def test_sharper_than_bicubic(scale, gain, models):
+@pytest.mark.parametrize(("scale", "wanted"), [(2, 1.0), (3, 0.8), (4, 0.6)])
+def test_sharper_than_bicubic(scale, wanted, models):
+    gains = []
     for truth in (data.chelsea()[:, :444], data.coffee()[:396], data.rocket()[:420, :636]):
         height, width = truth.shape[:2]
         small = Image.fromarray(truth).resize((width // scale, height // scale), Image.Resampling.BICUBIC)
         bicubic = np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
         gesso = upscale(Picture(np.asarray(small)), models, scale).array
         errors = [np.square(result.astype(float) - truth).mean() for result in (bicubic, gesso)]
-        assert 10 * np.log10(errors[0] / errors[1]) > gain
+        gains.append(10 * np.log10(errors[0] / errors[1]))
+    assert min(gains) > 0.3 and np.mean(gains) > wanted
 
 
 def test_strength_goes_from_bicubic_to_the_net(models):

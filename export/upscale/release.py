@@ -20,8 +20,8 @@ HALOS = {2: 8, 4: 12}  # one pixel a convolution, the second eight of half a pix
 TILES = {2: 768, 4: 512}
 METHODS = {
     2: "48 channels, 8 convolutions of 3x3; L1; pictures halved by antialiased bicubic",
-    4: "two nets for twice (48 channels, 8 convolutions of 3x3) in a row, trained together from the one for twice; L1; "
-    "pictures quartered by antialiased bicubic",
+    4: "two nets for twice (48 channels, 8 convolutions of 3x3) in a row, trained together from the one for twice; L1, "
+    "then PSNR; pictures quartered by antialiased bicubic",
 }
 
 

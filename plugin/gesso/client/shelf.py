@@ -15,7 +15,7 @@ from gesso.client.words import _, sentence  # noqa: E402
 from gesso.contract.errors import GessoError  # noqa: E402
 
 NAME, MINE = 0, 4  # columns of the list
-LONGEST = 240  # pixels of what is said; a licence is longer
+LONGEST = 180  # pixels of what is said; a licence is longer
 
 
 def show() -> None:

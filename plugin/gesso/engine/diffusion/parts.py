@@ -19,7 +19,7 @@ from gesso.engine.session import NOT_ONNX, changed, check_memory, kind_of, load_
 
 PARTS = ("text_encoder", "text_encoder_2", "unet", "vae_encoder", "vae_decoder")
 GRAPH = "model.onnx"
-MEMORY = {True: 3.2, False: 1.25}  # bytes for each of the file, halves or not: a CPU's onnxruntime computes in floats
+MEMORY = {True: 3.7, False: 1.25}  # bytes for each of the file, halves or not: a CPU's onnxruntime computes in floats
 FACTS = ("channels", "pixels", "multiple", "size", "half", "steps", "guidance")  # see models/README.md
 
 

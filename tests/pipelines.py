@@ -26,19 +26,24 @@ LICENCE = "CreativeML Open RAIL-M\n\nYou agree not to use the Model ..."
 
 @dataclass(frozen=True)
 class Kind:
-    """prediction: what the UNet gives. two: SDXL. channels: 9 for inpainting. older: the layout. pad: its token."""
+    """prediction: what the UNet gives. two: SDXL. channels: 9 for inpainting. older: the layout. pad: its token.
+
+    consistent: a latent consistency model, which is told the guidance.
+    """
 
     prediction: str = "epsilon"
     two: bool = False
     channels: int = 4
     older: bool = False
     pad: str = "<|endoftext|>"
+    consistent: bool = False
 
 
 SD1 = Kind()
 SD2 = Kind("v_prediction", older=True, pad="!")
 SDXL = Kind(two=True)
 FILLING = Kind(channels=9)
+LCM = Kind(consistent=True)
 
 
 def parts_of(kind: Kind) -> dict[str, Any]:
@@ -61,6 +66,7 @@ def parts_of(kind: Kind) -> dict[str, Any]:
         norm_num_groups=4,
         down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        time_cond_proj_dim=32 if kind.consistent else None,
         use_linear_projection=kind.prediction == "v_prediction",
         **more,
     )
@@ -169,14 +175,17 @@ def save_text_encoder(folder: Path, encoder: nn.Module, kind: Kind) -> None:
 
 def save_unet(folder: Path, unet: nn.Module, kind: Kind, plane: dict[int, str]) -> None:
     def call(sample: torch.Tensor, time: torch.Tensor, states: torch.Tensor, *added: torch.Tensor) -> Any:
-        more = dict(zip(("text_embeds", "time_ids"), added, strict=True)) if added else None
-        return unet(sample, time, states, added_cond_kwargs=more, return_dict=False)[0]
+        guidance = added[0] if kind.consistent else None
+        more = dict(zip(("text_embeds", "time_ids"), added, strict=True)) if kind.two else None
+        return unet(sample, time, states, timestep_cond=guidance, added_cond_kwargs=more, return_dict=False)[0]
 
     time = torch.tensor([1]) if kind.older else torch.tensor(1.0)
     given = {"sample": torch.rand(1, kind.channels, 8, 8), "timestep": time}
     given["encoder_hidden_states"] = torch.rand(1, 77, WIDTH * (1 + kind.two))
     if kind.two:
         given |= {"text_embeds": torch.rand(1, WIDTH), "time_ids": torch.rand(1, 6)}
+    if kind.consistent:
+        given["timestep_cond"] = torch.rand(1, 32)
     free = {"sample": plane, "encoder_hidden_states": {0: "batch"}, "out_sample": plane}
     export(folder / "model.onnx", Graph(call, unet), given, ["out_sample"], free)
     if kind.older:  # its weights lie in a file of their own

@@ -17,7 +17,7 @@ from gesso.engine.progress import Progress
 from gesso.library import pipelines as library
 
 from tests import pipelines
-from tests.pipelines import BETAS, FILLING, SD1, SD2, SDXL, Kind
+from tests.pipelines import BETAS, FILLING, LCM, SD1, SD2, SDXL, Kind
 
 SIDE, WORDS = 64, "the red fox, in fog"
 TURBO = {"timestep_spacing": "trailing"}
@@ -71,7 +71,7 @@ class Exhibit:
 @pytest.fixture(scope="module")
 def exhibits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exhibit]:
     folder = tmp_path_factory.mktemp("pipelines")
-    kinds = {"sd1": SD1, "sd2": SD2, "sdxl": SDXL, "filling": FILLING}
+    kinds = {"sd1": SD1, "sd2": SD2, "sdxl": SDXL, "filling": FILLING, "lcm": LCM}
     return {name: Exhibit(folder / name, kind) for name, kind in kinds.items()}
 
 
@@ -152,6 +152,7 @@ def difference(
         ("sd1", "dpm-karras", 3.0, 16),
         ("sd1", "dpm-leading", 3.0, 4),
         ("sd1", "lcm", 1.0, 4),
+        ("lcm", "lcm", 6.0, 3),
         ("sd2", "ddim", 5.0, 5),
         ("sd2", "ddim-snr", 5.0, 4),
         ("sd2", "euler-trailing", 1.0, 1),

@@ -63,10 +63,13 @@ def main() -> None:
     write_card(
         path,
         fails=[
-            "Faces, and objects that the hole cuts in half, are not completed: outlines dissolve into what is around.",
+            "Faces, and objects that the hole cuts in half, are not completed: outlines dissolve into what is around, "
+            "and in wide holes pieces of the object are strewn about.",
             "Texture is copied in patches of 16 to 64 pixels: lettering and regular patterns, such as rows of windows, "
-            "come out broken, and a small thing may be copied along with the ground that it lies on.",
-            "Texture may stray a patch too far, such as sand into the sky, and smooth grounds can get faint stains.",
+            "come out broken, and a small thing beside the hole may be repeated in it, such as the top of a pyramid in "
+            "the sky.",
+            "Where the hole crosses the border between two grounds its course is guessed: sand may stray into the sky, "
+            "trees above the horizon.",
             "Holes up to 20 pixels wide get no texture, only the picture's grain.",
         ],
         **sections,

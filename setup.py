@@ -19,6 +19,7 @@ setup(
     packages=[
         "gesso",
         "gesso.contract",
+        "gesso.contract.actions",
         "gesso.client",
         "gesso.client.showcase",
         "gesso.engine",

@@ -1,4 +1,4 @@
-"""Door 2: the command `gesso`. The actions' flags are made from contract/actions.py.
+"""Door 2: the command `gesso`. The actions' flags are made from contract/actions.
 
     gesso <menu> <action> PHOTO ... -o OUT      one picture, or every picture of a folder
                                                 (several candidates: OUT-1, OUT-2 ...)

@@ -67,7 +67,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`layers`: one, or several to choose from, the best guess first. `cards`: the models that made it, in order.
+    """`layers`: one, or several to choose from. `cards`: the models that made it, in order.
     `notes`: what a run chose by itself (a measured noise level). `table`: the change as n x n x n x 3 colours in
     0..1, by blue, green and red, where it is the same for all of the picture.
     """

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from gesso.contract.actions import COMPLEXITY, GUIDANCE
+from gesso.contract.actions.generate import COMPLEXITY, GUIDANCE
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
 from gesso.contract.params import Seed

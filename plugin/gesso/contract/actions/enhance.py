@@ -1,0 +1,128 @@
+"""The same picture, better."""
+
+from gesso.contract.actions.action import STRENGTH, Action, model
+from gesso.contract.params import Choice, Number, OtherLayer, Toggle
+
+ACTIONS = (
+    Action(
+        "enhance",
+        "upscale",
+        "_Upscale...",
+        "Make the picture larger, with sharp detail",
+        ("image",),
+        (
+            Choice("scale", "Sc_ale", "How many times larger", "2", (("2", "2x"), ("3", "3x"), ("4", "4x"))),
+            Choice(
+                "flavor",
+                "Fla_vor",
+                "What the picture is like: noise and JPEG compression are taken away before they are enlarged",
+                "clean",
+                (("clean", "Clean picture"), ("real", "Noisy or compressed picture")),
+            ),
+            STRENGTH,
+            model("upscale"),
+        ),
+        enlarges=True,
+    ),
+    Action(
+        "enhance",
+        "denoise",
+        "_Denoise...",
+        "Take away camera noise and keep detail",
+        ("image",),
+        (
+            Toggle("auto", "_Automatic strength", "Measure the noise in the picture", True),
+            Number(
+                "strength",
+                "Stren_gth",
+                "Noise level to remove (standard deviation, 0 to 50)",
+                15.0,
+                0.0,
+                50.0,
+                auto="auto",
+            ),
+            model("denoise"),
+        ),
+    ),
+    Action(
+        "enhance",
+        "dejpeg",
+        "De_JPEG...",
+        "Take away the blocks and fringes of JPEG compression",
+        ("image",),
+        (
+            Toggle("auto", "_Automatic quality", "Measure how the picture was compressed", True),
+            Number(
+                "quality",
+                "_Quality",
+                "Quality of the JPEG file that the picture was, 1 to 100; the lower, the more is taken away",
+                40.0,
+                1.0,
+                100.0,
+                digits=0,
+                auto="auto",
+            ),
+            model("dejpeg"),
+        ),
+        context=0.5,
+        least=256,
+    ),
+    Action(
+        "enhance",
+        "deblur",
+        "De_blur...",
+        "Make a picture sharp that is a little out of focus",
+        ("image",),
+        (
+            Toggle("auto", "_Automatic radius", "Measure the blur in the picture", True),
+            Number(
+                "radius",
+                "Ra_dius",
+                "How far the blur reaches (standard deviation, 0.3 to 3 pixels)",
+                1.0,
+                0.3,
+                3.0,
+                auto="auto",
+            ),
+            model("deblur"),
+        ),
+        context=0.5,
+        least=256,
+    ),
+    Action(
+        "enhance",
+        "restore",
+        "_Restore with a Model...",
+        "Improve the picture with a model that you added",
+        ("image",),
+        (model("restore"),),
+        own_model=True,
+    ),
+    Action(
+        "enhance",
+        "relight",
+        "Re_light...",
+        "Mend exposure, contrast, white balance and faded colors",
+        ("image",),
+        (STRENGTH, model("relight")),
+    ),
+    Action(
+        "enhance",
+        "colorize",
+        "_Colorize...",
+        "Color a grey photo from a few dabs of color, or with a model that you added",
+        ("image",),
+        (
+            OtherLayer(
+                "hints",
+                "Hi_nts",
+                "A layer over the photo with a few dabs of the right colors; a model can do without",
+                optional=True,
+                over=True,
+            ),
+            model("colorize"),
+        ),
+        context=1.0,
+        least=256,
+    ),
+)

@@ -40,7 +40,8 @@ def scene_what_cannot_be_painted():
     image = stage.new_image(40, 30)
     layer = stage.add_layer(image, 40, 30)
     with stage.untouched(image):
-        assert "There are no words" in stage.call("gesso-generate-words", image, [layer], model="tiny").error
+        answer = stage.call("gesso-generate-words", image, [layer], words="", model="tiny")
+        assert "There are no words" in answer.error, answer
         assert "Nothing is selected" in stage.call("gesso-inpaint-words", image, [layer], **QUICK).error
         wrong = stage.call("gesso-generate-variation", image, [layer], **{**QUICK, "model": "candy-9"})
         assert "candy-9 is for style, not for diffusion" in wrong.error

@@ -22,16 +22,12 @@ from gesso.engine.session import Models
 from PIL import Image
 
 from export.evaluate import interval, markdown, read_pictures
-from export.tone.evaluate import error
+from export.tone.evaluate import eight_bits, error
 
 PACKS = ("cbsd68", "clic2025", "gb82")
 SIDE = 512  # of the pictures measured: colour needs no more
 DABS, SHARE = 8, 0.04  # of the hints: how many, and the side of each of the picture's shorter one
 GREY, TRUTH = "grey", "truth"
-
-
-def eight_bits(picture: np.ndarray) -> np.ndarray:
-    return (picture.clip(0, 1) * 255).round().astype(np.uint8)
 
 
 def shrunk(picture: np.ndarray) -> np.ndarray:

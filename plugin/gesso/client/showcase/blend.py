@@ -25,9 +25,7 @@ def paste(show: Show) -> tuple[Gimp.Image, Gimp.Layer]:
 
 def blend(show: Show, action: str) -> None:
     image, piece = paste(show)
-    before = show.save(image, f"blend-{action}-before")
-    show.act(f"gesso-blend-{action}", image, [piece])
-    show.tell(before, show.save(image, f"blend-{action}-after"))
+    show.compare(f"blend-{action}", image, [piece])
 
 
 def fuse(show: Show) -> None:
@@ -37,9 +35,7 @@ def fuse(show: Show) -> None:
     image.insert_layer(dark, None, 1)
     dark.levels(Gimp.HistogramChannel.VALUE, 0, 1, False, 1, 0, 0.5, False)
     bright.levels(Gimp.HistogramChannel.VALUE, 0, 0.5, True, 1, 0, 1, True)
-    before = show.save(image, "blend-fuse-before")
-    show.act("gesso-blend-fuse", image, [bright, dark])
-    show.tell(before, show.save(image, "blend-fuse-after"))
+    show.compare("blend-fuse", image, [bright, dark])
 
 
 def morph(show: Show) -> None:

@@ -8,10 +8,8 @@ from gesso.client.showcase.stage import Show
 def convert(show: Show, action: str, style: str, **settings: float) -> None:
     """style: a picture that was generated before."""
     image, layer = show.open()
-    before = show.save(image, f"convert-{action}-before")
     other = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(str(show.output / f"{style}.png")))
-    show.act(f"gesso-convert-{action}", image, [layer], style=other.get_layers()[0], **settings)
-    show.tell(before, show.save(image, f"convert-{action}-after"))
+    show.compare(f"convert-{action}", image, [layer], style=other.get_layers()[0], **settings)
 
 
 def cutout(show: Show) -> None:

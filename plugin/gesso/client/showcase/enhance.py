@@ -24,9 +24,7 @@ def denoise(show: Show) -> None:
     for name, value in {"linear": False, "red": 0.15, "green": 0.15, "blue": 0.15, "seed": 1}.items():
         config.set_property(name, value)
     layer.merge_filter(noise)
-    before = show.save(image, "enhance-denoise-before")
-    show.act("gesso-enhance-denoise", image, [layer])
-    show.tell(before, show.save(image, "enhance-denoise-after"))
+    show.compare("enhance-denoise", image, [layer])
 
 
 def relight(show: Show) -> None:
@@ -34,9 +32,7 @@ def relight(show: Show) -> None:
     image, layer = show.open()
     layer.levels(Gimp.HistogramChannel.VALUE, 0, 1, False, 0.7, 0, 0.6, False)
     layer.levels(Gimp.HistogramChannel.BLUE, 0, 1, False, 1, 0, 0.7, False)
-    before = show.save(image, "enhance-relight-before")
-    show.act("gesso-enhance-relight", image, [layer])
-    show.tell(before, show.save(image, "enhance-relight-after"))
+    show.compare("enhance-relight", image, [layer])
 
 
 def dejpeg(show: Show) -> None:
@@ -49,9 +45,7 @@ def dejpeg(show: Show) -> None:
         config.set_property(name, value)
     save.run(config)
     image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
-    before = show.save(image, "enhance-dejpeg-before")
-    show.act("gesso-enhance-dejpeg", image, image.get_layers())
-    show.tell(before, show.save(image, "enhance-dejpeg-after"))
+    show.compare("enhance-dejpeg", image, image.get_layers())
 
 
 def deblur(show: Show) -> None:
@@ -61,9 +55,7 @@ def deblur(show: Show) -> None:
     for name in ("std-dev-x", "std-dev-y"):
         blur.get_config().set_property(name, 1.5)
     layer.merge_filter(blur)
-    before = show.save(image, "enhance-deblur-before")
-    show.act("gesso-enhance-deblur", image, [layer])
-    show.tell(before, show.save(image, "enhance-deblur-after"))
+    show.compare("enhance-deblur", image, [layer])
 
 
 def colorize(show: Show) -> None:

@@ -67,7 +67,5 @@ def animate(show: Show) -> None:
 
 def extend(show: Show) -> None:
     image, layer = show.open()
-    before = show.save(image, "generate-extend-before")
     margin = image.get_width() // 6
-    show.act("gesso-generate-extend", image, [layer], left=margin, right=margin, seed=1)
-    show.tell(before, show.save(image, "generate-extend-after"))
+    show.compare("generate-extend", image, [layer], left=margin, right=margin, seed=1)

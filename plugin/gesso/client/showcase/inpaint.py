@@ -32,6 +32,4 @@ def repair(show: Show) -> None:
             image.select_ellipse(Gimp.ChannelOps.REPLACE, x, y, 5, 4)
         layer.edit_fill(Gimp.FillType.FOREGROUND)
     Gimp.Selection.none(image)
-    before = show.save(image, "inpaint-repair-before")
-    show.act("gesso-inpaint-repair", image, [layer], seed=1)
-    show.tell(before, show.save(image, "inpaint-repair-after"))
+    show.compare("inpaint-repair", image, [layer], seed=1)

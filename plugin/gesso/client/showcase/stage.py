@@ -52,3 +52,9 @@ class Show:
 
     def tell(self, before: str | None, after: str) -> None:
         self.steps[-1].update(before=before, after=after)
+
+    def compare(self, name: str, image: Gimp.Image, layers: list[Gimp.Layer], **settings) -> None:
+        """Run the action `name` (menu-action) on `image`, and keep what is visible before and after it."""
+        before = self.save(image, f"{name}-before")
+        self.act(f"gesso-{name}", image, layers, **settings)
+        self.tell(before, self.save(image, f"{name}-after"))

@@ -15,8 +15,7 @@ from gesso.engine.session import Models, Network
 
 def without_noise(picture: Picture, network: Network, strength: float, watch: Watch, progress: Progress) -> Picture:
     """The picture without noise of `strength`, its standard deviation in 8-bit steps."""
-    level = np.full((1, 1, 1, 1), strength / FULL, np.float32)
-    return retouch(picture, network, progress, watch, tell=lambda _: {"noise-level": level})
+    return without_error(picture, network, strength / FULL, watch, progress)
 
 
 def without_jpeg(
@@ -31,9 +30,14 @@ def without_jpeg(
     whole = picture
     if left or top:
         whole = Picture(np.pad(picture.array, ((top, 0), (left, 0), (0, 0)), "reflect"), picture.curve)
-    level = np.full((1, 1, 1, 1), expected_error(quality), np.float32)
-    result = retouch(whole, network, progress, watch, tell=lambda _: {"noise-level": level})
+    result = without_error(whole, network, expected_error(quality), watch, progress)
     return Picture(result.array[top:, left:], picture.curve)
+
+
+def without_error(picture: Picture, network: Network, level: float, watch: Watch, progress: Progress) -> Picture:
+    """The picture by a network that is told the standard deviation of the error, `level`, with white = 1."""
+    told = {"noise-level": np.full((1, 1, 1, 1), level, np.float32)}
+    return retouch(picture, network, progress, watch, tell=lambda _: told)
 
 
 def without_damage(

@@ -1,11 +1,21 @@
 """What every script that makes the shipped files shares: its options, and the writing of cards."""
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from gesso.engine.write_card import write_card
 
-__all__ = ["release_options", "write_card"]
+from export.data import licences
+
+__all__ = ["origin", "release_options", "write_card"]
+
+
+def origin(rows: Sequence[dict[str, str]], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a card says of the pictures (rows of the manifest) and the time (see `trained`) that made a model."""
+    pictures = {"pictures": len(rows), "licences": licences(rows), "credits": "credits.txt"}
+    return {**pictures, **facts, "machine": "one CPU core"}
 
 
 def release_options(description: str | None) -> argparse.ArgumentParser:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from export.card import release_options, write_card
-from export.data import licences, list_pictures, photographed
+from export.card import origin, release_options, write_card
+from export.data import list_pictures, photographed
 from export.harmonize.evaluate import PACKS, measure, table
 from export.harmonize.model import SIZE, Harmonize
 from export.to_onnx import export_model
@@ -45,11 +45,7 @@ def main() -> None:
         "training": {
             "method": "residual encoder at 96 px with colour statistics of region and surroundings; predicts a 12x12"
             " map of colour transforms; undoes random changes of light and colour in a region of a photo",
-            "pictures": len(rows),
-            "licences": licences(rows),
-            "credits": "credits.txt",
-            **facts,
-            "machine": "one CPU core",
+            **origin(rows, facts),
         },
     }
     write_card(path, **sections)

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from gesso.engine.session import Models
 
-from export.card import release_options, write_card
-from export.data import licences, list_pictures
+from export.card import origin, release_options, write_card
+from export.data import list_pictures
 from export.inpaint.evaluate import measured, methods
 from export.inpaint.masks import WIDTHS
 from export.inpaint.model import MULTIPLE, Structure
@@ -47,10 +47,7 @@ def main() -> None:
         "output": [{"name": "result", "role": "image"}],
         "training": {
             "method": "scores for 16 directions; views of 64 pixels at many scales with strokes and boxes; RMS and L1",
-            "pictures": len(rows),
-            "licences": licences(rows),
-            "credits": "credits.txt",
-            **facts,
+            **origin(rows, facts),
             "machine": "one CPU core, shared",
         },
     }

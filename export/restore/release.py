@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from export.card import release_options, write_card
-from export.data import detailed, licences, list_pictures
+from export.card import origin, release_options, write_card
+from export.data import detailed, list_pictures
 from export.restore.evaluate import table
 from export.restore.model import Deblur, Restore
 from export.restore.train import TASKS
@@ -118,11 +118,7 @@ def main() -> None:
         "output": [{"name": "result", "role": "image"}],
         "training": {
             "method": sheet.method,
-            "pictures": len(rows),
-            "licences": licences(rows),
-            "credits": "credits.txt",
-            **facts,
-            "machine": "one CPU core",
+            **origin(rows, facts),
         },
     }
     write_card(path, **sections)

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from export.card import release_options, write_card
-from export.data import licences, list_pictures
+from export.card import origin, release_options, write_card
+from export.data import list_pictures
 from export.text.evaluate import measure
 from export.text.model import COMPONENTS, SIDE, TextFlow
 from export.text.train import wanted
@@ -54,11 +54,7 @@ def main() -> None:
         "training": {
             "method": f"rectified flow on {COMPONENTS} principal components of {SIDE}-px crops; some words left out",
             "parameters": sum(parameter.numel() for parameter in net.parameters()),
-            "pictures": len(rows),
-            "licences": licences(rows),
-            "credits": "credits.txt",
-            **facts,
-            "machine": "one CPU core",
+            **origin(rows, facts),
             "export_error": float(f"{error:.2g}"),
         },
         "synonyms": SYNONYMS,

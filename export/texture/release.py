@@ -8,8 +8,7 @@ from typing import Any
 
 import torch
 
-from export.card import release_options, write_card
-from export.data import licences
+from export.card import origin, release_options, write_card
 from export.texture.evaluate import measure
 from export.texture.model import BANK, CHANNELS, PATCH, SIDE, TextureBank, exemplar_rows
 from export.to_onnx import export_model
@@ -57,11 +56,7 @@ def main() -> None:
         "training": {
             "method": f"auto-decoder: a map of {CHANNELS} channels for each exemplar of {SIDE} px and one painter; L1",
             "parameters": sum(parameter.numel() for parameter in bank.parameters()),
-            "pictures": len(rows),
-            "licences": licences(rows),
-            "credits": "credits.txt",
-            **facts,
-            "machine": "one CPU core",
+            **origin(rows, facts),
             "export_error": float(f"{error:.2g}"),
         },
     }

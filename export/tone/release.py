@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from export.card import release_options, write_card
-from export.data import licences, list_pictures, photographed
+from export.card import origin, release_options, write_card
+from export.data import list_pictures, photographed
 from export.to_onnx import export_model
 from export.tone.evaluate import PACKS, measure, table
 from export.tone.model import SIZE, Tone
@@ -48,11 +48,7 @@ def main() -> None:
             "method": "strided convolutions, quantiles and a histogram of log-chroma of 96 x 96 points; predicts three"
             " rising curves and a colour matrix; undoes random faults of exposure, haze, white balance, gamma, contrast"
             " and saturation made in linear light; one photo in five is good and must stay",
-            "pictures": len(rows),
-            "licences": licences(rows),
-            "credits": "credits.txt",
-            **facts,
-            "machine": "one CPU core",
+            **origin(rows, facts),
         },
     }
     write_card(path, **sections)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from export.card import release_options, write_card
-from export.data import detailed, licences, list_pictures
+from export.card import origin, release_options, write_card
+from export.data import detailed, list_pictures
 from export.to_onnx import export_model
 from export.training import trained
 from export.upscale.evaluate import real_table, table
@@ -55,11 +55,7 @@ def main() -> None:
         "output": [{"name": "result", "role": "image"}],
         "training": {
             "method": METHODS[scale],
-            "pictures": len(rows),
-            "licences": licences(rows),
-            "credits": "credits.txt",
-            **facts,
-            "machine": "one CPU core",
+            **origin(rows, facts),
         },
     }
     write_card(path, **sections)

@@ -154,7 +154,7 @@ class Restore(Mend):
 
 
 class Fast(Restore):
-    """As Restore, in a quarter of its time: a filter of fewer patches, and a smaller net."""
+    """As Restore, in a third of its time: a filter of fewer patches, and a smaller net."""
 
     scales = 2
 

@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from export import team
 from export.data import WORK
 
 
@@ -74,8 +75,9 @@ class Run:
 
     def __init__(self, name: str, model: nn.Module, chosen: argparse.Namespace, lr: float, decay: float = 0.999):
         torch.set_num_threads(chosen.threads)
+        self.device = team.join()
+        chosen.seed += team.APART * team.RANK  # so that each process of several draws its own crops
         torch.manual_seed(chosen.seed)
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.name, self.chosen, self.lr, self.decay = name, chosen, lr, decay
         self.bf16 = bf16_pays(self.device)
         self.model = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -83,6 +85,7 @@ class Run:
             from export.to_onnx import load_weights
 
             load_weights(self.model, chosen.start)
+        team.share(self.model)
         self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(self.model.parameters(), lr, betas=(0.9, 0.99), weight_decay=1e-4)
         self.steps, self.seconds, self.loss = 0, 0.0, math.nan
@@ -108,8 +111,10 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.done)))
         self.optimiser.zero_grad(set_to_none=True)
-        if torch.isfinite(loss):
+        finite, self.seconds = team.agree(loss, self.seconds)
+        if finite:
             loss.backward()
+            team.mean_gradients(self.model)
             nn.utils.clip_grad_norm_(self.model.parameters(), clip)
             self.optimiser.step()
         keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
@@ -131,7 +136,9 @@ class Run:
         return self.done >= 1
 
     def save(self) -> None:
-        """Write the checkpoint; a crash while writing leaves the earlier one."""
+        """Write the checkpoint, as the first process of a team; a crash while writing leaves the earlier one."""
+        if team.RANK:
+            return
         WORK.mkdir(exist_ok=True)
         state: dict[str, Any] = {
             "model": self.model.state_dict(),

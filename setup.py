@@ -51,9 +51,11 @@ setup(
     extras_require={
         "demo": ["scikit-image>=0.22"],
         "diffusion": ["tokenizers>=0.20"],  # brings a package that can download: not for all, and never imported
+        "openvino": ["openvino>=2025.0"],
         "seal": ["cryptography>=42"],
         "test": [
             "pytest>=8",
+            "openvino>=2025.0",
             "cryptography>=42",
             "scikit-image>=0.22",
             "torch==2.13.0",

@@ -103,7 +103,7 @@ def test_tiles_join_without_a_seam(name, models):
 
     class Whole(Models):
         def network(self, role: str, name: str = "auto") -> Network:
-            return Network(replace(network.card, tile=8192), network._session)
+            return Network(replace(network.card, tile=8192), network._runner)
 
     off = np.abs(denoise(picture, models, 50, name).array - denoise(picture, Whole(), 50, name).array)
     assert 0 < off.max() <= 1 / 255

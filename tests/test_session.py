@@ -57,14 +57,14 @@ def test_range_and_order_are_the_cards_business(folder, ports, low, high, flip):
     """The net of gain 1 gives back what it was given; a spy sees it in the card's own range and order."""
     network = load(save_net(folder, ports=ports))
     seen = {}
-    real = network._session
+    real = network._runner
 
     class Spy:
         def run(self, names, feed, options):
             seen.update(feed)
             return real.run(names, feed, options)
 
-    network._session = Spy()
+    network._runner = Spy()
     assert network.run({"image": PICTURE}, Progress())["image"] == pytest.approx(PICTURE, abs=1e-6)
     assert seen["image"] == pytest.approx((PICTURE[:, ::-1] if flip else PICTURE) * (high - low) + low, abs=1e-4)
 

@@ -94,7 +94,7 @@ def test_tiles_join_exactly(scale, models):
 
     class Tiled(Models):
         def network(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Network:
-            return Network(replace(network.card, tile=48), network._session)
+            return Network(replace(network.card, tile=48), network._runner)
 
     assert np.abs(upscale(Picture(photo()), Tiled(), scale).array.astype(int) - whole).max() <= 1
 

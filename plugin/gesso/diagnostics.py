@@ -16,6 +16,7 @@ from gesso import __version__, install
 from gesso.client.link import Engine
 from gesso.contract import wire
 from gesso.contract.errors import GessoError
+from gesso.engine import backends
 from gesso.engine.cards import read_cards
 from gesso.library import shelf
 
@@ -31,6 +32,7 @@ def report() -> str:
         f"system       {platform.platform()}, {os.cpu_count()} cores",
         *gimps(),
         f"engine       {start_time()}",
+        f"OpenVINO     {backends.describe()}",
         *models(),
         f"last error   {last_error()}",
     ]

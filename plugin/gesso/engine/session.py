@@ -16,6 +16,7 @@ from gesso.contract.actions import ACTIONS
 from gesso.contract.errors import ModelError, no_model
 from gesso.contract.params import ModelName
 from gesso.engine import binding, sealing
+from gesso.engine.backends import Runner, fastest
 from gesso.engine.cards import Card, read_cards
 from gesso.engine.keys import find_key
 from gesso.engine.progress import Progress
@@ -150,20 +151,21 @@ def kind_of(port: Any) -> binding.Kind:
 class Network:
     """A loaded model. Inputs and outputs go by role; what each role is like stands in binding.py."""
 
-    def __init__(self, card: Card, session: ort.InferenceSession):
+    def __init__(self, card: Card, session: ort.InferenceSession, runner: Runner | None = None):
         self.card = card
-        self._session = session
+        self._runner = runner or session
         self._kinds = {port.name: kind_of(port) for port in session.get_inputs()}
 
     @classmethod
     def load(cls, card: Card) -> "Network":
         """Raises ModelError when the file is damaged, not ONNX, or lacks a port that the card names."""
-        session = open_session(card.file, read_model(card.file, card.sha256, card.weights))
+        data = read_model(card.file, card.sha256, card.weights)
+        session = open_session(card.file, data)
         for named, real in ((card.inputs, session.get_inputs()), (card.outputs, session.get_outputs())):
             missing = {port.name for port in named} - {port.name for port in real}
             if missing:
                 raise ModelError(f"{card.file.name} has no port {', '.join(sorted(missing))}.", "Correct its card.")
-        return cls(card, session)
+        return cls(card, session, session if card.weights else fastest(session, data, card.sha256))
 
     def run(self, inputs: dict[str, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
         """One pass. `inputs` and the answer are keyed by role; what the graph itself wants is binding.py's business.
@@ -174,7 +176,7 @@ class Network:
         names = [port.name for port in self.card.outputs]
         with progress.running() as options:
             try:
-                values = self._session.run(names, fed, options)
+                values = self._runner.run(names, fed, options)
             except Exception as error:
                 progress.check()
                 raise ModelError(f"The model {self.card.name} failed: {error}", "Try another model.") from error

@@ -1,0 +1,153 @@
+"""OpenVINO in onnxruntime's place, where it is installed: for each network that it computes right, and sooner.
+
+The first time a network runs on a machine, both do the same work. OpenVINO has to give onnxruntime's numbers and to be
+faster; the verdict is written down and holds until the network, the processor or either library is another one.
+GESSO_BACKEND=onnxruntime leaves OpenVINO out.
+"""
+
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime as ort
+
+from gesso.contract.wire import home
+
+OURS, OTHER = "onnxruntime", "openvino"
+APART = 1 / 1024  # of the range of a network's numbers: as far as the two may differ
+SOONER = 0.95  # share of onnxruntime's time that OpenVINO may take at most to be preferred
+POLL = 20  # milliseconds between two looks at whether the work is to stop
+SETTINGS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+ITS_OWN = ("processor", "cpu MHz", "core id", "apicid", "initial apicid", "physical id", "bogomips", "BogoMIPS")
+
+Arrays = dict[str, np.ndarray]
+
+
+class Runner(Protocol):
+    """What can run a network: an onnxruntime session, or what stands in for one."""
+
+    def run(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> list[np.ndarray]:
+        """The outputs of these names; fed: the inputs by name. Ends early, with any error, once told to terminate."""
+
+
+def fastest(session: ort.InferenceSession, model: bytes, sha256: str) -> Runner:
+    """What runs the network of `session`, whose file is `model`."""
+    if os.environ.get("GESSO_BACKEND") == OURS or importlib.util.find_spec(OTHER) is None:
+        return session
+    key = " ".join([sha256[:16], processor(), ort.__version__, version(OTHER)])
+    verdict = verdicts().get(key)
+    if verdict == OURS:
+        return session
+    try:
+        other = OpenVino(model)
+    except Exception:  # OpenVINO has no common base class for its errors, and onnxruntime can do it
+        remember(key, OURS)
+        return session
+    return other if verdict == OTHER else Contest(session, other, key)
+
+
+def describe() -> str:
+    """A line for `gesso diagnostics`."""
+    if importlib.util.find_spec(OTHER) is None:
+        return "not installed: pip install 'gesso[openvino]' makes some networks faster"
+    if os.environ.get("GESSO_BACKEND") == OURS:
+        return f"{version(OTHER)}, ruled out by GESSO_BACKEND"
+    chosen = list(verdicts().values())
+    return f"{version(OTHER)}, runs {chosen.count(OTHER)} of the {len(chosen)} networks that were tried"
+
+
+class OpenVino:
+    """A network on OpenVINO's CPU device, in fp32."""
+
+    def __init__(self, model: bytes):
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # it would report home
+        import openvino
+
+        core = openvino.Core()
+        threads = {"INFERENCE_NUM_THREADS": len(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else {}
+        self._compiled = core.compile_model(core.read_model(io.BytesIO(model)), "CPU", {**SETTINGS, **threads})
+
+    def run(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> list[np.ndarray]:
+        request = self._compiled.create_infer_request()
+        request.start_async(fed)
+        while not request.wait_for(POLL):
+            if options.terminate:
+                request.cancel()
+                request.wait()
+        return [np.array(request.get_tensor(self._compiled.output(name)).data) for name in names]
+
+
+class Contest:
+    """Both, until the first work has shown which of them is to do the rest."""
+
+    def __init__(self, session: ort.InferenceSession, other: OpenVino, key: str):
+        self._runner: Runner | None = None
+        self._session, self._other, self._key = session, other, key
+
+    def run(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> list[np.ndarray]:
+        if self._runner is None:
+            self._runner = self._judge(names, fed, options)
+        return self._runner.run(names, fed, options)
+
+    def _judge(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> Runner:
+        times, answers = [], []
+        for runner in (self._session, self._other):
+            runner.run(names, fed, options)  # the first run is slower
+            start = time.perf_counter()
+            answers.append(runner.run(names, fed, options))
+            times.append(time.perf_counter() - start)
+        right = all(same(*pair) for pair in zip(*answers, strict=True))
+        better = right and times[1] < SOONER * times[0]
+        remember(self._key, OTHER if better else OURS)
+        return self._other if better else self._session
+
+
+def same(ours: np.ndarray, others: np.ndarray) -> bool:
+    """Whether two answers of a network are alike; NaN never is."""
+    if ours.shape != others.shape:
+        return False
+    return bool(np.abs(ours - others).max(initial=0) <= APART * max(1.0, float(np.ptp(ours)) if ours.size else 1.0))
+
+
+def processor() -> str:
+    """A short name of this machine's processor and what it can do, as far as Python knows it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = [platform.processor(), platform.machine()]
+    told = sorted({line for line in lines if not line.startswith(ITS_OWN)})
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:8]
+
+
+def verdicts() -> dict[str, str]:
+    """What was found out on this machine before, by network; empty where nothing can be read."""
+    try:
+        found = json.loads(notes().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def remember(key: str, verdict: str) -> None:
+    """Write a verdict down; where that cannot be, it is found out again at the next start."""
+    file = notes()
+    try:
+        partial = file.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps({**verdicts(), key: verdict}, indent=1), encoding="utf-8")
+        os.replace(partial, file)
+    except OSError:
+        pass
+
+
+def notes() -> Path:
+    return home() / "backends.json"

@@ -32,6 +32,10 @@ def relight(image, layers, **settings):
     return stage.call("gesso-enhance-relight", image, layers, strength=80.0, **settings)
 
 
+def adjust(image, layers, **settings):
+    return stage.call("gesso-enhance-adjust", image, layers, brightness=-40.0, warmth=50.0, **settings)
+
+
 def check(act, precision, base="rgb", alpha=False, profile=None):
     image = stage.new_image(72, 60, base, precision)
     if profile:
@@ -84,6 +88,18 @@ def scene_relight_grey_u16_linear():
 
 def scene_relight_float_linear_wide_gamut():
     check(relight, "FLOAT_LINEAR", alpha=True, profile=stage.wide_gamut())
+
+
+def scene_adjust_u8():
+    check(adjust, "U8_NON_LINEAR", alpha=True)
+
+
+def scene_adjust_u16_linear():
+    check(adjust, "U16_LINEAR")
+
+
+def scene_adjust_float_linear_wide_gamut():
+    check(adjust, "FLOAT_LINEAR", alpha=True, profile=stage.wide_gamut())
 
 
 def scene_denoise_keeps_what_is_below_8_bits():

@@ -26,6 +26,7 @@ SCENES: dict[str, Callable[[Show], None]] = {
     "enhance dejpeg": enhance.dejpeg,
     "enhance deblur": enhance.deblur,
     "enhance relight": enhance.relight,
+    "enhance adjust": enhance.adjust,
     "enhance colorize": enhance.colorize,
     "blend harmonize": lambda show: blend.blend(show, "harmonize"),
     "blend seamless": lambda show: blend.blend(show, "seamless"),

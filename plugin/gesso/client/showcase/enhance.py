@@ -35,6 +35,12 @@ def relight(show: Show) -> None:
     show.compare("enhance-relight", image, [layer])
 
 
+def adjust(show: Show) -> None:
+    """Darker, warmer and livelier, as towards the evening."""
+    image, layer = show.open()
+    show.compare("enhance-adjust", image, [layer], brightness=-30.0, contrast=15.0, color=25.0, warmth=60.0)
+
+
 def dejpeg(show: Show) -> None:
     """Strongly compressed."""
     image, _ = show.open()

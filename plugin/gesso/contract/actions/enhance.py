@@ -108,6 +108,19 @@ ACTIONS = (
     ),
     Action(
         "enhance",
+        "adjust",
+        "_Adjust...",
+        "Brightness, contrast, color and warmth, with highlights and tints as in a photograph",
+        ("image",),
+        (
+            Number("brightness", "_Brightness", "Darker or brighter, -100 to 100", 0.0, -100.0, 100.0, 0),
+            Number("contrast", "Con_trast", "Flatter or with more contrast, -100 to 100", 0.0, -100.0, 100.0, 0),
+            Number("color", "Sat_uration", "Grey or more colorful, -100 to 100", 0.0, -100.0, 100.0, 0),
+            Number("warmth", "_Warmth", "Cooler or warmer light, -100 to 100", 0.0, -100.0, 100.0, 0),
+        ),
+    ),
+    Action(
+        "enhance",
         "colorize",
         "_Colorize...",
         "Color a grey photo from a few dabs of color, or with a model that you added",

@@ -28,6 +28,7 @@ setup(
         "gesso.engine.enhance",
         "gesso.engine.blend",
         "gesso.engine.convert",
+        "gesso.engine.assess",
         "gesso.engine.diffusion",
         "gesso.library",
         "gesso.start",

@@ -2,6 +2,7 @@
 
     gesso <menu> <action> PHOTO ... -o OUT      one picture, or every picture of a folder
                                                 (several candidates: OUT-1, OUT-2 ...)
+    gesso assess <action> PHOTO                 what was found out as JSON, one line a picture
     gesso install | uninstall | diagnostics | models | demo
 
 Exit status: 0 when every file was done, else that of the last error (see contract/errors.py).
@@ -108,7 +109,10 @@ def add_action(menu: Any, action: Action) -> None:
             add_param(one, action, param)
     if {"width", "height"} <= {param.name for param in action.params}:
         one.add_argument("--size", type=int, metavar="PIXELS", help="width and height at once")
-    one.add_argument("-o", "--output", type=Path, required=True, help="file to write; a folder where PHOTO is one")
+    if not action.reports:
+        one.add_argument("-o", "--output", type=Path, required=True, help="file to write; a folder where PHOTO is one")
+    elif action.overlays:
+        one.add_argument("-o", "--output", type=Path, help="file to draw the map to; a folder where PHOTO is one")
     one.set_defaults(run=run_action, action=action)
 
 
@@ -150,14 +154,15 @@ def settings(args: argparse.Namespace) -> dict[str, Any]:
 def run_action(args: argparse.Namespace) -> int:
     """One picture, or each picture of a folder; goes on after a bad one and says which it was."""
     chosen = settings(args)
-    models = Models()
+    models, output = Models(), getattr(args, "output", None)
     if "image" not in args.action.reads or not args.image.is_dir():
-        one_picture(args, chosen, models, getattr(args, "image", None), args.output, inner=True)
+        one_picture(args, chosen, models, getattr(args, "image", None), output, inner=True)
         return 0
     status = 0
     for path in tqdm(pictures_of(args.image), unit="picture", desc=args.action.title):
         try:
-            one_picture(args, chosen, models, path, args.output / name_for(args.action, path), inner=False)
+            file = output and output / name_for(args.action, path)
+            one_picture(args, chosen, models, path, file, inner=False)
         except (GessoError, OSError, MemoryError) as error:
             tqdm.write(f"{path}: {error}", file=sys.stderr)
             status = getattr(error, "exit_code", 1)
@@ -195,8 +200,14 @@ def other_file(param: OtherLayer, given: Path, photo: Path | None) -> Path:
 
 
 def one_picture(
-    args: argparse.Namespace, chosen: dict[str, Any], models: Models, photo: Path | None, output: Path, inner: bool
+    args: argparse.Namespace,
+    chosen: dict[str, Any],
+    models: Models,
+    photo: Path | None,
+    output: Path | None,
+    inner: bool,
 ) -> None:
+    """output: None only where the action reports."""
     action: Action = args.action
     given = [photo] if photo else stack_files(getattr(args, "layers", []))
     stack = [] if photo else read_stack(given)
@@ -204,7 +215,9 @@ def one_picture(
     mask_file = partner(getattr(args, "mask", None), photo) if photo else None
     top_file = partner(args.top, photo) if photo and "top" in action.reads else None
     count = chosen.get("candidates", 1)
-    outputs = [output.with_stem(f"{output.stem}-{n + 1}") for n in range(count)] if count > 1 else [output]
+    outputs = [output] if output else []
+    if output and count > 1:
+        outputs = [output.with_stem(f"{output.stem}-{n + 1}") for n in range(count)]
     for file in outputs:
         if file.exists() and any(file.samefile(one) for one in given):
             raise BadInput(f"{file} is the picture itself.", "Name another file for the result.")
@@ -225,10 +238,10 @@ def one_picture(
 
         image = source.picture if source and photo else None
         outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
-    if action.animates:
+    if output and action.animates:
         files.write_frames(output, [layer.picture for layer in reversed(outcome.layers)], source)
         outputs = []
-    if output.suffix.lower() == ".cube":
+    if output and output.suffix.lower() == ".cube":
         if outcome.table is None:
             raise BadInput(f"{action.title} finds no look that fits all of the picture.", "Name a picture to write.")
         files.write_cube(output, outcome.table)
@@ -240,7 +253,10 @@ def one_picture(
             files.write(args.found if inner else args.found / file.name, found)
     for warning in record["notes"].get("warnings", ()):
         tqdm.write(f"{photo or output}: {warning}", file=sys.stderr)
-    if inner:
+    if action.reports:
+        found_out = {"picture": str(photo), **record["facts"], "models": record["models"]}
+        tqdm.write(json.dumps(found_out, ensure_ascii=False), file=sys.stdout)
+    elif inner:
         print(json.dumps(record))
 
 
@@ -270,7 +286,8 @@ def whole(action: Action, chosen: dict[str, Any], image: Picture | None, result:
     left, right, top, bottom = (chosen[side] if action.extends else 0 for side in ("left", "right", "top", "bottom"))
     if action.extends:
         image = image.extend(left, right, top, bottom)
-    return composite.lay(image, result.picture, result.x + left, result.y + top, mask, over="top" in action.reads)
+    over = action.overlays or "top" in action.reads
+    return composite.lay(image, result.picture, result.x + left, result.y + top, mask, over)
 
 
 def read_mask(path: Path) -> Any:

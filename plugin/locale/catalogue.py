@@ -4,8 +4,8 @@
     <language>/LC_MESSAGES/gesso.po  the translations: new ids are added with no translation, gone ones are dropped
     <language>/LC_MESSAGES/gesso.mo  what gettext reads, made from the .po
 
-A message is: the argument of _() or warning(), a label, help or option of an action or parameter, a sentence of an
-error, the text of a progress, the name of a layer. In a sentence each value is a field, such as {name}: see
+A message is: the argument of _(), told() or warning(), a label, help or option of an action or parameter, a sentence
+of an error, the text of a progress, the name of a layer. In a sentence each value is a field, such as {name}: see
 client/words.py.
 """
 
@@ -50,7 +50,7 @@ def shown(node: ast.AST) -> Iterator[ast.expr]:
     if not isinstance(node, ast.Call):
         return
     name = ast.unparse(node.func).split(".")[-1]
-    if name in ("_", "warning"):
+    if name in ("_", "told", "warning"):
         yield from node.args
     elif name in ERRORS:
         yield from node.args[:2]

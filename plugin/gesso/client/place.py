@@ -31,6 +31,8 @@ class Answer:
 
 def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: Action, folder: Path) -> Gimp.Image:
     """Put all results where `output` says; returns the image that has them. When one cannot be placed, none is."""
+    if not any(answer.result.layers for answer in answers):
+        return image  # there were only facts to tell
     if image is None or (output == "new-image" and (action.alone or not action.reads)):
         return _image_of(answers, action)
     target = image.duplicate() if output == "new-image" else image
@@ -104,7 +106,8 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
         layers.append(layer)
         if selected or own or item.mask:
             _mask(layer, selected, own, item.mask)
-        if source and "image" in action.reads and not selected and not item.mask and not action.alone:
+        shows = action.alone or action.overlays  # the source is to be seen too
+        if source and "image" in action.reads and not selected and not item.mask and not shows:
             _stand_in(layer, source)
     return [parent] if several else layers
 

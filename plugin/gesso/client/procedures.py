@@ -13,7 +13,7 @@ from gesso.client.run import check_model, run
 from gesso.client.words import _, sentence
 from gesso.contract.actions import ACTIONS, Action
 from gesso.contract.errors import GessoError
-from gesso.contract.params import Choice
+from gesso.contract.params import Choice, Param
 
 ACTIONS_BY_PROCEDURE = {action.procedure: action for action in ACTIONS}
 MENUS = {
@@ -22,6 +22,7 @@ MENUS = {
     "enhance": "_Enhance",
     "blend": "_Blend",
     "convert": "_Convert",
+    "assess": "_Assess",
 }
 OUTPUT = Choice(
     "output",
@@ -35,13 +36,18 @@ OUTPUT = Choice(
 def output_of(action: Action) -> Choice:
     """Where this action's result can go. A larger picture, an animation and what stands alone are a new image at first.
 
-    What no layer was read for, what lies beyond its borders and what stands alone cannot go into it.
+    What no layer was read for, what lies beyond its borders, stands alone or is seen through cannot go into it.
     """
     options = OUTPUT.options
-    if "image" not in action.reads or action.extends or action.alone:
+    if "image" not in action.reads or action.extends or action.alone or action.overlays:
         options = tuple(option for option in options if option[0] != "in-place")
     apart = action.animates or action.enlarges or action.alone
     return replace(OUTPUT, options=options, default="new-image" if apart else OUTPUT.default)
+
+
+def params_of(action: Action) -> tuple[Param, ...]:
+    """The action's own, and where the result goes if there is one besides the facts."""
+    return action.params if action.reports and not action.overlays else (*action.params, output_of(action))
 
 
 def names() -> list[str]:
@@ -59,7 +65,7 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     procedure.set_attribution("The gesso authors", "The gesso authors", "2026")
     procedure.set_menu_label(_(action.label))
     procedure.add_menu_path(f"<Image>/Filters/Gesso/{_(MENUS[action.menu])}")
-    for param in (*action.params, output_of(action)):
+    for param in params_of(action):
         add_argument(procedure, param)
     flags = GObject.ParamFlags.READWRITE
     procedure.add_image_return_value("result-image", "Result image", "The image that has the result", True, flags)
@@ -73,7 +79,7 @@ def sensitivity(action: Action) -> Gimp.ProcedureSensitivityMask:
 
 
 def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gimp.ValueArray:
-    params, layers = (*action.params, output_of(action)), list(drawables or [])
+    params, layers = params_of(action), list(drawables or [])
     try:
         if run_mode == Gimp.RunMode.INTERACTIVE:
             from gesso.client import dialog
@@ -83,7 +89,7 @@ def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gim
             if not wanted:
                 return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         settings = {param.name: value_of(param, config) for param in params}
-        target, records = run(action, image, layers, settings, settings.pop("output"))
+        target, records = run(action, image, layers, settings, settings.pop("output", OUTPUT.default))
     except GessoError as error:
         return failed(procedure, f"{sentence(error.message)} {sentence(error.advice)}".strip())
     except Exception as error:

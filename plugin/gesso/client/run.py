@@ -52,8 +52,9 @@ def run(
         Gimp.progress_end()
     Gimp.displays_flush()
     records = [answer.result.record for answer in answers]
-    for warning in {text for record in records for text in record["notes"].get("warnings", ())}:
-        Gimp.message(sentence(warning))
+    for kind in ("told", "warnings"):
+        for text in dict.fromkeys(text for record in records for text in record["notes"].get(kind, ())):
+            Gimp.message(sentence(text))
     return target, records
 
 

@@ -67,7 +67,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`layers`: one, or several to choose from. `cards`: the models that made it, in order.
+    """`layers`: one, or several to choose from; none where all there is are `facts`, what an action that reports found
+    out, as JSON can hold it. `cards`: the models that made it, in order.
     `notes`: what a run chose by itself (a measured noise level). `table`: the change as n x n x n x 3 colours in
     0..1, by blue, green and red, where it is the same for all of the picture.
     """
@@ -76,6 +77,12 @@ class Outcome:
     cards: list[Card] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
     table: np.ndarray | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def told(sentence: str) -> dict[str, list[str]]:
+    """Notes that are an answer: the user asked for it, and sees it as a message."""
+    return {"told": [sentence]}
 
 
 def warning(sentence: str) -> dict[str, list[str]]:
@@ -168,5 +175,6 @@ def perform(
         "settings": chosen,
         "models": {card.name: card.sha256 for card in made.cards},
         "notes": made.notes,
+        **({"facts": made.facts} if action.reports else {}),
     }
     return replace(made, layers=placed), record

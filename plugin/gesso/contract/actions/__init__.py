@@ -3,13 +3,20 @@
 To add an action: one entry in the file of its menu, and `engine/<menu>/<name>.py` with `run(job, models, progress)`.
 """
 
-from gesso.contract.actions import blend, convert, enhance, generate, inpaint
+from gesso.contract.actions import assess, blend, convert, enhance, generate, inpaint
 from gesso.contract.actions.action import Action
 from gesso.contract.errors import BadSetting
 
 __all__ = ["ACTIONS", "Action", "find"]
 
-ACTIONS: tuple[Action, ...] = (*generate.ACTIONS, *inpaint.ACTIONS, *enhance.ACTIONS, *convert.ACTIONS, *blend.ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *generate.ACTIONS,
+    *inpaint.ACTIONS,
+    *enhance.ACTIONS,
+    *convert.ACTIONS,
+    *blend.ACTIONS,
+    *assess.ACTIONS,
+)
 
 
 def find(menu: str, name: str) -> Action:

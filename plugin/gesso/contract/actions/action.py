@@ -28,6 +28,8 @@ class Action:
     `finds` tells that the mask of the result, found by the action itself, is kept as a channel too.
     `alone` tells that the result has a size of its own: a new image of the same kind, or a layer beside the source.
     `masks` tells that the result is a layer mask: a grey picture, white where the layer is to be seen.
+    `reports` tells that the result is facts: told to the user, kept in the record, JSON on the command line. There is
+    a layer besides only where `overlays` tells that the result is to be seen through, over the layer it is about.
     """
 
     menu: str
@@ -45,6 +47,8 @@ class Action:
     extends: bool = False
     animates: bool = False
     alone: bool = False
+    reports: bool = False
+    overlays: bool = False
 
     @property
     def title(self) -> str:

@@ -5,7 +5,7 @@
     process_output  the look that leads from the reduced picture to the same in that light
     composite       the look applied to the picture's own pixels
 
-A classical method: an autoencoder that learnt what photographs look like in another light (export/vae) was no nearer.
+A classical method: an autoencoder that learnt what photographs look like in another light (export/vae) came no nearer.
 """
 
 import numpy as np

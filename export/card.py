@@ -18,9 +18,14 @@ def origin(rows: Sequence[dict[str, str]], facts: Mapping[str, Any]) -> dict[str
     return {**pictures, **facts, "machine": "one CPU core"}
 
 
-def release_options(description: str | None) -> argparse.ArgumentParser:
-    """The options every release script has."""
+def release_options(description: str | None, packs: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The options every release script has; with `packs`, those of one that measures on pictures of these names."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="the folder of pictures it was trained on")
     parser.add_argument("--models", type=Path, default=Path("models"), help="where to write the file and its card")
+    if packs:
+        parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
+        parser.add_argument(
+            "--pack", nargs="+", default=packs, help="beginnings of the names of pictures to measure on"
+        )
     return parser

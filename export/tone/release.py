@@ -3,8 +3,6 @@
 Writes models/tone.onnx and its card, with the table measured on the pictures of EVALUATION.
 """
 
-from pathlib import Path
-
 import torch
 
 from export.card import origin, release_options, write_card
@@ -22,12 +20,7 @@ def example(light: float = 1.0) -> dict[str, torch.Tensor]:
 
 
 def main() -> None:
-    parser = release_options(__doc__)
-    parser.add_argument("evaluation", type=Path, help="folder of evaluation pictures")
-    parser.add_argument(
-        "--pack", nargs="+", default=PACKS, help="beginnings of the names of the pictures to measure on"
-    )
-    chosen = parser.parse_args()
+    chosen = release_options(__doc__, PACKS).parse_args()
     model, facts = trained(NAME, Tone())
     path = chosen.models / f"{NAME}.onnx"
     odd = [example(0.1), example(0.0)]

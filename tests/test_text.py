@@ -51,6 +51,7 @@ def card(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Card:
 
 def generate(words: str, seed: int, width: int = 40, height: int = 40, guidance: float = 2.0) -> np.ndarray:
     settings = {"words": words, "seed": seed, "width": width, "height": height, "guidance": guidance}
+    settings["detailed"] = False  # the nets of random weights have no painter beside them
     return perform(ACTION, settings, Models(), Progress())[0].layers[0].picture.array
 
 
@@ -78,6 +79,18 @@ def test_seed_and_words_decide(card: Card) -> None:
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (300, 20), (33, 90)])
 def test_any_size(card: Card, width: int, height: int) -> None:
     assert generate("sea", 1, width, height).shape == (height, width, 3)
+
+
+def test_detail_is_painted_and_candidates_have_seeds_of_their_own() -> None:
+    """With the shipped models."""
+    told = {"words": "sea", "width": 96, "height": 64}
+    made = [
+        [layer.picture.array for layer in perform(ACTION, {**told, **more}, Models(), Progress())[0].layers]
+        for more in ({"seed": 5, "candidates": 2}, {"seed": 6}, {"seed": 6, "detailed": False})
+    ]
+    assert np.array_equal(made[0][1], made[1][0]) and not np.array_equal(made[0][0], made[1][0])
+    detail = [np.abs(np.diff(array.astype(int), axis=1)).mean() for array in (made[1][0], made[2][0])]
+    assert detail[0] > 2 * detail[1]
 
 
 def test_guidance_of_one_follows_the_words() -> None:

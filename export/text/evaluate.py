@@ -1,4 +1,4 @@
-"""Measure the text model: python -m export.text.evaluate FOLDER
+"""Measure the text model: python -m export.text.evaluate FOLDER [--sheets FOLDER]
 
 Does it obey? Colour and brightness words are checked on the pixels, subjects by a judge that was trained apart; each
 beside its chance level. Does it copy? The distance to the nearest training crop, beside that of held-out pictures.
@@ -12,31 +12,39 @@ from typing import Any
 import cv2
 import numpy as np
 from gesso.contract.actions import find
+from gesso.engine.backdrops import soften
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
+from PIL import Image
 
 from export.data import split
 from export.text.judge import FLOWERS, scores, soft_crop, train_judge
 from export.text.model import SIDE
 from export.text.train import thumbnails
 from export.text.words import COLOUR_SHARE, COLOURS, SUBJECTS, WORDS, colour_shares
+from export.tone.evaluate import eight_bits
 
 SEEDS = 8
 LARGE = 4 * SIDE  # pictures are made at this size and reduced
 PLACES = tuple(word for word in SUBJECTS if word not in FLOWERS)
 
 
-def generate(models: Models, words: str, seed: int, side: int = LARGE) -> np.ndarray:
+def generate(models: Models, words: str, seed: int, side: int = LARGE, detailed: bool = True) -> np.ndarray:
     """side x side x 3 uint8 RGB, through the shipped action."""
-    settings = {"words": words, "seed": seed, "width": side, "height": side}
+    settings = {"words": words, "seed": seed, "width": side, "height": side, "detailed": detailed}
     outcome, _ = perform(find("generate", "text"), settings, models, Progress())
     return outcome.layers[0].picture.array
 
 
 def small(models: Models, words: str) -> np.ndarray:
     """SEEDS x SIDE x SIDE x 3 uint8."""
-    return np.stack([reduced(generate(models, words, seed)) for seed in range(SEEDS)])
+    return np.stack([blurred(reduced(generate(models, words, seed))) for seed in range(SEEDS)])
+
+
+def blurred(picture: np.ndarray) -> np.ndarray:
+    """As soft as the pictures that the judge knows."""
+    return eight_bits(soften(picture.astype(np.float32) / 255))
 
 
 def reduced(picture: np.ndarray) -> np.ndarray:
@@ -84,15 +92,15 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
         "colour_obeyed": np.mean(hits),
         "colour_chance": chance.mean(),
         "brightness_correlation": np.corrcoef(levels, wanted)[0, 1],
-        **nearest(data, every),
+        **nearest(data, every)[0],
         "seconds_512_px": seconds,
     }
     by_colour = [{"word": colour, "obeyed": round(hit, 2)} for colour, hit in zip(COLOURS, hits, strict=True)]
     return {name: round(float(value), 2) for name, value in means.items()}, table + by_colour
 
 
-def nearest(data: Path, made: np.ndarray) -> dict[str, float]:
-    """Median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 training crops, all equally soft."""
+def nearest(data: Path, made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
+    """(median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 equally soft training crops; those)."""
     train, held_out = split(thumbnails(data))
     rng = np.random.default_rng(3)
 
@@ -103,20 +111,46 @@ def nearest(data: Path, made: np.ndarray) -> dict[str, float]:
     def flat(pictures: np.ndarray) -> np.ndarray:
         return pictures.reshape(-1, SIDE // 2, 2, SIDE // 2, 2, 3).mean((2, 4)).reshape(len(pictures), -1)
 
-    known = flat(crops(train, 20_000)).astype(np.float32)
-    answer = {}
+    crops_known = crops(train, 20_000)
+    known = flat(crops_known).astype(np.float32)
+    answer, twins = {}, made
     for name, pictures in (("nearest_made", made), ("nearest_held_out", crops(held_out, len(made)))):
-        apart = [np.sqrt(((known - one) ** 2).mean(1).min()) for one in flat(pictures).astype(np.float32)]
-        answer[name] = float(np.median(apart))
-    return answer
+        apart = [((known - one) ** 2).mean(1) for one in flat(pictures).astype(np.float32)]
+        answer[name] = float(np.median([np.sqrt(one.min()) for one in apart]))
+        if pictures is made:
+            twins = np.stack([crops_known[one.argmin()] for one in apart])
+    return answer, twins
+
+
+def write_sheets(data: Path, folder: Path) -> None:
+    """64 samples as they come, detailed and soft, and 32 small ones, each above the training crop nearest to it."""
+    models = Models()
+    folder.mkdir(parents=True, exist_ok=True)
+    words = [*SUBJECTS, *(f"{subject} {colour}" for subject in ("tulip", "sky", "sea", "forest") for colour in COLOURS)]
+    for detailed, name in ((True, "samples.png"), (False, "soft.png")):
+        save(folder / name, [generate(models, said, seed, LARGE, detailed) for seed, said in enumerate(words[:64])])
+    made = np.stack([reduced(generate(models, said, seed)) for seed, said in enumerate(words[:32])])
+    twins = nearest(data, made)[1]
+    save(folder / "nearest.png", [np.vstack(pair) for pair in zip(made, twins, strict=True)])
+
+
+def save(file: Path, pictures: list[np.ndarray]) -> None:
+    """Eight in a row."""
+    Image.fromarray(np.vstack([np.hstack(pictures[i : i + 8]) for i in range(0, len(pictures), 8)])).save(file)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="the folder of pictures that the model was trained on")
-    means, table = measure(parser.parse_args().data)
+    parser.add_argument(
+        "--sheets", type=Path, help="write sheets of samples there, and of the pictures nearest to them"
+    )
+    chosen = parser.parse_args()
+    means, table = measure(chosen.data)
     for row in (*table, means):
         print(row)
+    if chosen.sheets:
+        write_sheets(chosen.data, chosen.sheets)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def main() -> None:
         "model": {
             "role": "text",
             "licence": "CC-BY-SA-4.0",
-            "summary": "Soft, out-of-focus backdrops from a handful of words. It does not draw scenes or objects.",
+            "summary": "Lays out a small picture from a handful of words: a soft backdrop, or a sketch to paint over.",
             "default": True,
         },
         **PORTS,
@@ -64,8 +64,8 @@ def main() -> None:
     write_card(
         path,
         fails=[
-            f"Pictures are painted at {SIDE} px and enlarged: they are blurred on purpose and hold no detail.",
-            "Flowers are blobs of the right colour and layout more often than flowers.",
+            f"It paints {SIDE} px: enlarged, they are soft; with detail over them (flow) they look painted, not real.",
+            "Flowers are masses of the right colour more often than flowers.",
             "Words for places come from about 370 photographs: rare ones (fog, desert, snow, city) look alike.",
             "Two subjects in one line are mixed, not placed.",
             "A seed keeps its layout under most words: the words change colours and light more than shapes.",

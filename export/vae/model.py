@@ -18,26 +18,29 @@ from torch.nn import functional as F
 FACTOR, CHANNELS = 8, 8  # pixels a latent stands for, along each side; numbers in a latent
 NUMBERS = 5  # photometric ones: see `photometry`
 STANDARD = (0.6, 0.2, 0.0, 0.0, 0.08)  # those of the standard light
+NORMAL = torch.tensor([STANDARD])
+
+
+def planes(matrix: np.ndarray) -> torch.Tensor:
+    """A 3 x 3 matrix as the weight of a convolution of 1 x 1."""
+    return torch.from_numpy(matrix.astype(np.float32))[:, :, None, None]
+
+
+TO_CONES, TO_LAB, FROM_CONES, FROM_LAB = map(planes, (CONES, LAB, np.linalg.inv(CONES), np.linalg.inv(LAB)))
 
 
 def to_lab(rgb: torch.Tensor) -> torch.Tensor:
     """N x 3 x H x W sRGB-encoded RGB in [0, 1] -> Oklab (gesso/engine/oklab.py)."""
     linear = torch.where(rgb > 0.04045, ((rgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4, rgb / 12.92)
-    return matrix(LAB, matrix(CONES, linear).clamp(min=1e-9) ** (1 / 3))
+    return F.conv2d(F.conv2d(linear, TO_CONES.to(rgb)).clamp(min=1e-9) ** (1 / 3), TO_LAB.to(rgb))
 
 
 def to_rgb(lab: torch.Tensor) -> torch.Tensor:
     """The inverse of `to_lab`. Not clipped: beyond [0, 1] the curve goes straight on."""
-    cones = matrix(np.linalg.inv(LAB), lab)
-    linear = matrix(np.linalg.inv(CONES), cones * cones * cones)
+    cones = F.conv2d(lab, FROM_LAB.to(lab))
+    linear = F.conv2d(cones * cones * cones, FROM_CONES.to(lab))
     bent = 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
     return torch.where(linear > 0.0031308, bent, linear * 12.92)
-
-
-def matrix(values: np.ndarray, planes: torch.Tensor) -> torch.Tensor:
-    """3 x 3 times N x 3 x H x W."""
-    weight = torch.from_numpy(values.astype(np.float32))[:, :, None, None]
-    return F.conv2d(planes, weight.to(planes.device))
 
 
 def photometry(lab: torch.Tensor) -> torch.Tensor:
@@ -64,7 +67,8 @@ def shape(numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def standard(like: torch.Tensor) -> torch.Tensor:
-    return torch.tensor([STANDARD], device=like.device, dtype=like.dtype)
+    """1 x NUMBERS."""
+    return NORMAL.to(like)
 
 
 class Block(nn.Module):
@@ -147,7 +151,7 @@ class Decoder(nn.Module):
         return to_rgb(relit(plain + MEAN.to(latent), standard(numbers), numbers))
 
 
-MEAN, SPREAD = (planes.clone() for planes in shape(torch.tensor([STANDARD])))
+MEAN, SPREAD = (planes.clone() for planes in shape(NORMAL))
 
 
 def centred(lab: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from gesso.engine.session import Network
 Velocity = Callable[[np.ndarray, float], np.ndarray]
 
 
-def draw_noise(seed: int, shape: tuple[int, ...]) -> np.ndarray:
+def draw_noise(seed: int | list[int], shape: tuple[int, ...]) -> np.ndarray:
     """float32, standard normal (PCG64)."""
     return np.random.default_rng(seed).standard_normal(shape, np.float32)
 

@@ -115,7 +115,7 @@ ACTIONS = (
         (
             Number("brightness", "_Brightness", "Darker or brighter, -100 to 100", 0.0, -100.0, 100.0, 0),
             Number("contrast", "Con_trast", "Flatter or with more contrast, -100 to 100", 0.0, -100.0, 100.0, 0),
-            Number("color", "Sat_uration", "Grey or more colorful, -100 to 100", 0.0, -100.0, 100.0, 0),
+            Number("color", "Satur_ation", "Grey or more colorful, -100 to 100", 0.0, -100.0, 100.0, 0),
             Number("warmth", "_Warmth", "Cooler or warmer light, -100 to 100", 0.0, -100.0, 100.0, 0),
         ),
     ),

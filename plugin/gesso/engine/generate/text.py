@@ -1,8 +1,8 @@
-"""generate text: a soft backdrop from a handful of words that the model's card lists.
+"""generate text: a picture from a handful of words that the model's card lists.
 
 process_input   the words that the model knows
 run             the network paints it, small (engine/backdrops.py)
-process_output  enlarged to the wanted size, in 8 bits
+process_output  detail painted over it (engine/painter.py), or only enlarged as an out-of-focus lens shows it; 8 bits
 composite       a layer of its own: nothing lies under it
 """
 
@@ -12,19 +12,34 @@ from gesso.engine.backdrops import enlarge, paint_backdrops, soften
 from gesso.engine.dither import to_8_bits
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
+from gesso.engine.painter import Painter
 from gesso.engine.progress import Progress
 from gesso.engine.sampler import draw_noise
 from gesso.engine.session import Models, Network
 from gesso.engine.vocabulary import read_words
 
+SKETCHING = 0.2  # how much of the work the small picture is
+FIRMER = 2.0  # times the guidance of the sketch: that of the detail, which depends on words less
+
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
-    """One layer of the wanted size."""
+    """A layer for each candidate. Candidate k depends on seed + k alone: asked for by its own seed, it is the same."""
     network = models.network("text", job.settings["model"])
-    words = process_input(job, network)
-    noise = draw_noise(job.settings["seed"], (1, network.card.facts["flow"]["numbers"]))
-    rgb = paint_backdrops(network, words, noise, job.settings["guidance"], progress)[0]
-    return Outcome([Layer(process_output(job, rgb), " ".join(words))], [network.card])
+    words, numbers, count = (
+        process_input(job, network),
+        network.card.facts["flow"]["numbers"],
+        job.settings["candidates"],
+    )
+    painter = Painter(models, words) if job.settings["detailed"] else None
+    layers = []
+    for number, seed in enumerate(job.seeds):
+        part = progress.part(number / count, (number + 1) / count)
+        noise = draw_noise(seed, (1, numbers))
+        sketching = part.part(0, SKETCHING if painter else 1)
+        rgb = paint_backdrops(network, words, noise, job.settings["guidance"], sketching)[0]
+        picture = process_output(job, painter, rgb, seed, part.part(SKETCHING, 1))
+        layers.append(Layer(picture, " ".join(words), settings={"seed": seed, "candidates": 1}))
+    return Outcome(layers, [network.card, *(painter.cards if painter else ())])
 
 
 def process_input(job: Job, network: Network) -> list[str]:
@@ -32,7 +47,12 @@ def process_input(job: Job, network: Network) -> list[str]:
     return read_words(network.card, job.settings["words"], network.card.facts["words"])
 
 
-def process_output(job: Job, rgb: np.ndarray) -> Picture:
+def process_output(job: Job, painter: Painter | None, rgb: np.ndarray, seed: int, progress: Progress) -> Picture:
     """`rgb`: HxWx3 float32 as it was painted."""
-    large = enlarge(soften(rgb), job.settings["width"], job.settings["height"])
-    return Picture(to_8_bits(large, np.random.default_rng([job.settings["seed"], 1])))
+    size = job.settings["width"], job.settings["height"]
+    large = (
+        painter.paint(rgb, size, seed, FIRMER * job.settings["guidance"], progress)
+        if painter
+        else enlarge(soften(rgb), *size)
+    )
+    return Picture(to_8_bits(large, np.random.default_rng([seed, 1])))

@@ -1,0 +1,88 @@
+"""Detail over a sketch: a rectified flow in the autoencoder's latents (export/flow/model.py), which its decoder paints.
+
+A sketch says where things are and how bright and coloured; the flow, what they look like from four times nearer. What
+is painted is the next sketch: pictures look alike at every scale, so one net does for all.
+"""
+
+import cv2
+import numpy as np
+
+from gesso.engine.backdrops import guided
+from gesso.engine.photometry import photometry
+from gesso.engine.progress import Progress
+from gesso.engine.retouch import planes
+from gesso.engine.sampler import draw_noise, sample
+from gesso.engine.session import Models
+
+LATENT, SKETCH, GRID = 8, 2, 2  # pixels of the picture, and of the sketch, for a latent; latents come in twos
+STAGES = (64, 256)  # longer side of what is painted, pixels: first from a quarter of that, then over the first
+FLOWING = 0.8  # how much of the work painting is
+
+
+class Painter:
+    """The networks that paint detail, and the words they are told."""
+
+    def __init__(self, models: Models, words: list[str]):
+        self.flow, self.decoder = models.network("flow"), models.network("vae-decoder")
+        self.larger = models.network("upscale-x2")
+        self.cards = [self.flow.card, self.decoder.card, self.larger.card]
+        self.words = np.array([[word in words for word in self.flow.card.facts["words"]]], np.float32)
+
+    def paint(
+        self, sketch: np.ndarray, size: tuple[int, int], seed: int, guidance: float, progress: Progress
+    ) -> np.ndarray:
+        """height x width x 3 float32 RGB, perceptual, 0..1, after the middle of `sketch` (hxwx3, the same).
+
+        size: (width, height) in pixels, any. What is larger than the last of STAGES is enlarged by super-resolution.
+        guidance: how much to exaggerate the words (see backdrops.guided) where they count, in the first painting.
+        """
+        for number, side in enumerate(STAGES):
+            columns, rows = grid(*size, side)
+            part = progress.part(FLOWING * number / len(STAGES), FLOWING * (number + 1) / len(STAGES))
+            small = middle(sketch, columns * SKETCH, rows * SKETCH)
+            sketch = self.nearer(small, [seed, 2 + number], part, 1.0 if number else guidance)
+        return self.enlarged(sketch, size, progress)
+
+    def nearer(self, sketch: np.ndarray, seed: list[int], progress: Progress, guidance: float = 1.0) -> np.ndarray:
+        """4h x 4w x 3: hxwx3 with detail; h and w are multiples of 4. seed: not that of the sketch."""
+        facts = self.flow.card.facts["flow"]
+        shape = (1, facts["channels"], sketch.shape[0] // SKETCH, sketch.shape[1] // SKETCH)
+        words = self.words if guidance == 1 else np.concatenate([self.words, np.zeros_like(self.words)])
+        count = len(words)
+        known = np.zeros((count, shape[1] + 1, *shape[2:]), np.float32)  # nothing is
+        told = {"words": words, "sketch": np.repeat(planes(sketch), count, 0), "known": known}
+
+        def velocity(latent: np.ndarray, time: float) -> np.ndarray:
+            given = {"latent": latent, "time": np.full(count, time, np.float32), **told}
+            return self.flow.run(given, progress)["velocity"]
+
+        way = velocity if count == 1 else guided(velocity, guidance)
+        latent = sample(way, draw_noise(seed, shape), facts["steps"], progress)
+        given = {"latent": latent, "photometry": photometry(sketch)[None].astype(np.float32)}
+        return self.decoder.run(given, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
+
+    def enlarged(self, rgb: np.ndarray, size: tuple[int, int], progress: Progress) -> np.ndarray:
+        """hxwx3 in 0..1 at `size`, (width, height): doubled as often as it pays, the rest by interpolation."""
+        while rgb.shape[1] < size[0] and rgb.shape[1] < 4 * STAGES[-1]:
+            rgb = self.larger.run({"image": planes(rgb)}, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
+        return resized(rgb, *size)
+
+
+def grid(width: int, height: int, side: int) -> tuple[int, int]:
+    """(columns, rows) of latents, even, for a picture of that shape whose longer side is `side`."""
+    factor = side / LATENT / max(width, height) / GRID
+    return max(1, round(width * factor)) * GRID, max(1, round(height * factor)) * GRID
+
+
+def middle(sketch: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The largest part of hxwx3 of that shape, from its middle, height x width."""
+    factor = max(width / sketch.shape[1], height / sketch.shape[0])
+    seen_w, seen_h = max(1, round(width / factor)), max(1, round(height / factor))
+    x, y = (sketch.shape[1] - seen_w) // 2, (sketch.shape[0] - seen_h) // 2
+    return resized(sketch[y : y + seen_h, x : x + seen_w], width, height)
+
+
+def resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
+    """hxwx3 in 0..1 -> height x width x 3: means where it gets smaller, else cubic."""
+    smaller = width * height < rgb.shape[0] * rgb.shape[1]
+    return cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC).clip(0, 1)

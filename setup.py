@@ -59,13 +59,14 @@ setup(
             "openvino>=2025.0",
             "cryptography>=42",
             "scikit-image>=0.22",
+            "scikit-learn>=1.5",
             "torch==2.13.0",
             "onnx>=1.16",
             "tokenizers>=0.20",
             "diffusers>=0.35",  # with transformers: what Stable Diffusion is compared with
             "transformers>=4.50",
         ],
-        "export": ["torch==2.13.0", "onnx>=1.16", "scikit-image>=0.22"],
+        "export": ["torch==2.13.0", "onnx>=1.16", "scikit-image>=0.22", "scikit-learn>=1.5"],
     },
     entry_points={"console_scripts": ["gesso = gesso.cli:main"]},
 )

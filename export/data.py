@@ -33,10 +33,10 @@ class Picture:
     row: dict[str, str]
 
     @property
-    def held_out(self) -> bool:
-        """Whether the picture belongs to the validation fold (5 %); near-equal names share a fold."""
+    def place(self) -> float:
+        """Where the picture lies in 0..1 by its name, at random; near-equal names lie at one place."""
         stem = re.sub(r"[\d_\-]+|\b[a-z]\b", "", Path(self.file).stem.lower()) or self.file
-        return hashlib.sha256(stem.encode()).digest()[0] < 13
+        return hashlib.sha256(stem.encode()).digest()[0] / 256
 
 
 def detailed(row: dict[str, str]) -> bool:
@@ -94,9 +94,20 @@ def scenes_first(picture: Picture) -> float:
     return {"flowers": 0.08, "objects": 0.02}.get(picture.row.get("pack", ""), 1.0)
 
 
-def split(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Picture]]:
-    """(train, validation), by scene."""
-    return [p for p in pictures if not p.held_out], [p for p in pictures if p.held_out]
+def split(pictures: Sequence[Picture], share: float = 0.05) -> tuple[list[Picture], list[Picture]]:
+    """(train, validation), by scene. The validation fold of a smaller share is part of that of a larger one."""
+    return [p for p in pictures if p.place >= share], [p for p in pictures if p.place < share]
+
+
+def thumbnails(folder: Path, side: int, keep: Callable[[dict[str, str]], bool]) -> list[Picture]:
+    """Every picture of `folder` that `keep` accepts, its shorter side `side` px."""
+    pictures = []
+    for row in list_pictures(folder, keep):
+        image = Image.open(folder / row["file"]).convert("RGB")
+        factor = side / min(image.size)
+        size = (round(image.width * factor), round(image.height * factor))
+        pictures.append(Picture(row["file"], np.asarray(image.resize(size, Image.Resampling.BOX)), row))
+    return pictures
 
 
 def random_crop(

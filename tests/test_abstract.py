@@ -5,6 +5,7 @@ import pytest
 from gesso.contract.actions import find
 from gesso.contract.errors import BadInput, BadSetting
 from gesso.engine.abstracts import STYLES
+from gesso.engine.hues import COLOURS
 from gesso.engine.image import Picture
 from gesso.engine.job import perform
 from gesso.engine.oklab import to_lab, to_rgb
@@ -13,7 +14,7 @@ from gesso.engine.palettes import palette_of_picture
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-from export.text.words import COLOURS, SYNONYMS, WORDS
+from export.text.words import SYNONYMS, WORDS
 
 ACTION = find("generate", "abstract")
 RAMP = np.linspace(0, 1, 48, dtype=np.float32)

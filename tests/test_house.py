@@ -21,7 +21,7 @@ RULES = {
     "plugin/gesso": (*OURS, "gesso.engine", "gesso.client.link", *PIXELS, "tqdm", "skimage",
                      "gesso.install", "gesso.gimp3", "gesso.library", "gesso.diagnostics", "gesso.demo"),
     "plugin/locale": OURS,
-    "export": (*OURS, "gesso.engine", "export", "torch", "onnx", "skimage", "bm3d", *PIXELS),
+    "export": (*OURS, "gesso.engine", "export", "torch", "onnx", "skimage", "sklearn", "bm3d", *PIXELS),
 }  # fmt: skip
 FILES = [path for top in ("plugin", "export") for path in sorted((ROOT / top).rglob("*.py"))]
 

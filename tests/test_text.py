@@ -10,6 +10,7 @@ from gesso.contract.actions import find
 from gesso.contract.errors import BadInput
 from gesso.engine.backdrops import enlarge, guided
 from gesso.engine.cards import Card, read_card
+from gesso.engine.hues import COLOURS, colour_shares
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
@@ -21,7 +22,7 @@ import export.text.train
 from export.card import write_card
 from export.text.model import COMPONENTS, SIDE, TextFlow
 from export.text.release import PORTS, save_graph
-from export.text.words import COLOURS, WORDS, colour_shares, crop_words, row_words
+from export.text.words import WORDS, crop_words, row_words
 
 ACTION = find("generate", "text")
 

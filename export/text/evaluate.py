@@ -13,17 +13,19 @@ import cv2
 import numpy as np
 from gesso.contract.actions import find
 from gesso.engine.backdrops import soften
+from gesso.engine.hues import COLOUR_SHARE, COLOURS, colour_shares
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from PIL import Image
 
-from export.data import split
-from export.text.judge import FLOWERS, scores, soft_crop, train_judge
+from export.data import split, thumbnails
+from export.text.judge import scores, soft_crop, train_judge
 from export.text.model import SIDE
-from export.text.train import thumbnails
-from export.text.words import COLOUR_SHARE, COLOURS, SUBJECTS, WORDS, colour_shares
+from export.text.train import THUMBNAIL, wanted
+from export.text.words import WORDS
 from export.tone.evaluate import eight_bits
+from export.words import FLOWERS, SUBJECTS
 
 SEEDS = 8
 LARGE = 4 * SIDE  # pictures are made at this size and reduced
@@ -101,7 +103,7 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
 
 def nearest(data: Path, made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
     """(median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 equally soft training crops; those)."""
-    train, held_out = split(thumbnails(data))
+    train, held_out = split(thumbnails(data, THUMBNAIL, wanted))
     rng = np.random.default_rng(3)
 
     def crops(pictures: list, count: int) -> np.ndarray:

@@ -8,14 +8,14 @@ from gesso.engine.backdrops import soften
 from torch import nn
 from torch.nn import functional as F
 
-from export.data import WORK, Picture, random_crop, split
+from export.data import WORK, Picture, random_crop, split, thumbnails
 from export.text.model import SIDE
-from export.text.train import THUMBNAIL, thumbnails
-from export.text.words import SUBJECTS, WORDS, row_words
+from export.text.train import THUMBNAIL, wanted
+from export.text.words import WORDS, row_words
 from export.training import images
+from export.words import FLOWERS, SUBJECTS
 
 STEPS, BATCH = 1000, 64
-FLOWERS = ("daisy", "dandelion", "rose", "sunflower", "tulip")
 
 
 class Judge(nn.Module):
@@ -35,7 +35,7 @@ class Judge(nn.Module):
 
 def train_judge(data: Path) -> tuple[Judge, dict[str, float]]:
     """The judge, trained once and kept beside the checkpoints, and how far it can be trusted on held-out pictures."""
-    train, held_out = split(thumbnails(data))
+    train, held_out = split(thumbnails(data, THUMBNAIL, wanted))
     labels = [np.stack([row_words(p.row) for p in fold])[:, : len(SUBJECTS)] for fold in (train, held_out)]
     rng = np.random.default_rng(2)
     torch.manual_seed(2)

@@ -4,17 +4,15 @@ Crops of flowers and of landscapes at 32 px. A crop's words are the manifest's a
 so that any handful of words is familiar, and sometimes all, which is what guidance compares with.
 """
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import torch
-from PIL import Image
 
-from export.data import Picture, list_pictures, random_crop, split
+from export.data import Picture, random_crop, split, thumbnails
 from export.text.model import SIDE, TextFlow, flow_loss
-from export.text.words import LIGHTS, SUBJECTS, crop_words, row_words
+from export.text.words import crop_words, row_words
 from export.training import Run, images, options
+from export.words import LIGHTS, SUBJECTS
 
 BATCH = 256
 CROPS = 60_000  # drawn once, so that no picture is cut beside a training step
@@ -31,17 +29,6 @@ def wanted(row: dict[str, str]) -> bool:
         return True
     fitting = row["use"] == "train" and row.get("pack") == "photos" and row.get("people") != "main"
     return fitting and not OTHER & set(row["scene"].split(",")) and bool(row_words(row).any())
-
-
-def thumbnails(folder: Path) -> list[Picture]:
-    """Every wanted picture, its shorter side THUMBNAIL px."""
-    pictures = []
-    for row in list_pictures(folder, wanted):
-        image = Image.open(folder / row["file"]).convert("RGB")
-        factor = THUMBNAIL / min(image.size)
-        size = (round(image.width * factor), round(image.height * factor))
-        pictures.append(Picture(row["file"], np.asarray(image.resize(size, Image.Resampling.BOX)), row))
-    return pictures
 
 
 def turn_hue(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -78,7 +65,7 @@ def drop_words(words: torch.Tensor, turned: torch.Tensor) -> torch.Tensor:
 
 def main() -> None:
     chosen = options(__doc__, minutes=25).parse_args()
-    train, held_out = split(thumbnails(chosen.data))
+    train, held_out = split(thumbnails(chosen.data, THUMBNAIL, wanted))
     crops, words, turned = cut(train, CROPS, seed=1)
     unseen = cut(held_out or train, CROPS // 30, seed=2)
     net = TextFlow()

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "locale"
+LISTS = {"likely", "colours"}  # fields of a sentence that are lists of words and how sure each is: "sea 90 %, sky 80 %"
 _catalogue = gettext.translation("gesso", FOLDER, fallback=True)
 
 
@@ -38,5 +39,11 @@ def sentence(finished: str) -> str:
         return translated
     for pattern, template in _templates():
         if match := pattern.fullmatch(finished):
-            return template.format(**match.groupdict())
+            fields = match.groupdict()
+            return template.format(**fields | {name: listed(fields[name]) for name in LISTS & fields.keys()})
     return finished
+
+
+def listed(words: str) -> str:
+    """A list of words, each translated by itself."""
+    return ", ".join(re.sub(r"^\D+(?= \d)", lambda word: _(word[0]), one) for one in words.split(", "))

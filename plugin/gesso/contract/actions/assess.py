@@ -13,4 +13,13 @@ ACTIONS = (
         reports=True,
         overlays=True,
     ),
+    Action(
+        "assess",
+        "words",
+        "_Words...",
+        "Tell in words what the layer, or the selection, shows, and what colors it has",
+        ("image",),
+        (model("words"),),
+        reports=True,
+    ),
 )

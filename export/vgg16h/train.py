@@ -1,0 +1,123 @@
+"""Train vgg16h: python -m export.vgg16h.train FOLDER
+
+Crops of every picture of the folder, their light and colour shaken. The code must tell the manifest's words, the
+light and colour of the crop it was made from, and stay where it is when these are shaken once more.
+"""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from export.data import Picture, random_crop, split, thumbnails
+from export.training import Run, images, options
+from export.vgg16h.model import Vgg16h, attributes, certain
+from export.vgg16h.words import FLOWERS, row_words
+
+BATCH, TWINS = 32, 4  # crops a step; as many of them once more in another light
+SIDE = 32  # of a crop, pixels: so small that an hour of one core shows each picture a dozen times
+THUMBNAIL, LOOK = 96, 40  # the shorter side pictures are kept at, and what is looked at without training
+LEAST = {"flowers": 44, "objects": 60}  # pixels of a thumbnail that a crop covers at least; of others 66
+SHARES = {"flowers": 0.6, "objects": 0.04, "textures": 0.06}  # of the crops; the rest are photographs
+HELD_OUT = 0.1  # the families that learn from the same pictures hold out a part of these
+NARROW, STAY, TELL = 1e-3, 0.2, 0.1  # weights: the code's spread, its place under another light, the attributes
+
+
+def learnt(row: dict[str, str]) -> bool:
+    return row["use"] == "train"
+
+
+def chances(pictures: list[Picture]) -> np.ndarray:
+    """How often each picture is drawn, by its pack."""
+    packs = np.array([picture.row.get("pack", "photos") for picture in pictures])
+    chance = np.zeros(len(pictures))
+    for pack in set(packs):
+        chance[packs == pack] = SHARES.get(pack, 1 - sum(SHARES.values())) / (packs == pack).sum()
+    return chance / chance.sum()
+
+
+def cut(picture: Picture, rng: np.random.Generator) -> np.ndarray:
+    """SIDE x SIDE x 3 uint8."""
+    least = LEAST.get(picture.row.get("pack", ""), 66)
+    return random_crop(picture.pixels, SIDE, rng, (SIDE / THUMBNAIL, SIDE / least))
+
+
+def shake(image: torch.Tensor) -> torch.Tensor:
+    """N x 3 x H x W in 0..1, each in a light of its own: brightness, tint, contrast, saturation."""
+
+    def around_one(channels: int, by: float) -> torch.Tensor:
+        return 1 + by * (2 * torch.rand(len(image), channels, 1, 1, device=image.device) - 1)
+
+    image = image * around_one(1, 0.2) * around_one(3, 0.05)
+    image = (image - 0.45) * around_one(1, 0.15) + 0.45
+    grey = image.mean(1, keepdim=True)
+    return (grey + (image - grey) * around_one(1, 0.2)).clamp(0, 1)
+
+
+def word_loss(logits: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+    """Which flower among flowers, each other word by itself. words: N x V, NaN where nothing is known."""
+    flowers, others = words[:, : len(FLOWERS)], words[:, len(FLOWERS) :]
+    which = flowers.nan_to_num()
+    species = -(F.log_softmax(logits[:, : len(FLOWERS)], 1) * which).sum() / len(logits)
+    alone = F.binary_cross_entropy_with_logits(logits[:, len(FLOWERS) :], others.nan_to_num(), reduction="none")
+    return species + 10 * (alone * ~others.isnan()).mean()
+
+
+def total_loss(net: Vgg16h, image: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+    """Of N x 3 x H x W crops in 0..1 and what is known of them."""
+    first = shake(image)
+    seen = torch.cat([first, shake(image[:TWINS])])
+    mean, spread = net.code(seen)
+    mean, spread = mean.float(), spread.float()
+    code = mean + torch.randn_like(mean) * (spread / 2).exp()
+    narrow = (mean.square() + spread.exp() - 1 - spread).sum(1).mean() / 2
+    stay = F.mse_loss(mean[len(image) :], mean[:TWINS])
+    tell = F.smooth_l1_loss(net.attributes(mean[: len(image)]), attributes(first))
+    return word_loss(net.words(code[: len(image)]), words) + NARROW * narrow + STAY * stay + TELL * tell
+
+
+def squares(pictures: list[Picture], side: int) -> np.ndarray:
+    """N x side x side x 3 uint8: the middle of each picture."""
+    rng = np.random.default_rng(0)
+    middles = []
+    for picture in pictures:
+        height, width = picture.pixels.shape[:2]
+        top, left = (height - min(height, width)) // 2, (width - min(height, width)) // 2
+        middle = picture.pixels[top : top + min(height, width), left : left + min(height, width)]
+        middles.append(random_crop(middle, side, rng, (0.0, 0.0)))
+    return np.stack(middles)
+
+
+@torch.no_grad()
+def validate(run: Run, image: torch.Tensor, words: torch.Tensor) -> str:
+    """Of the averaged net on held-out pictures."""
+    logits = torch.cat([run.average.words(run.average.code(part)[0]) for part in image.split(64)])
+    flowers = words[:, : len(FLOWERS)].nan_to_num()
+    there = flowers.any(1)
+    right = (certain(logits)[there, : len(FLOWERS)].argmax(1) == flowers[there].argmax(1)).float().mean()
+    return f"held-out loss {float(word_loss(logits, words)):.4f}, flowers named right {float(right):.3f}"
+
+
+def main() -> None:
+    chosen = options(__doc__, minutes=70).parse_args()
+    train, held_out = split(thumbnails(chosen.data, THUMBNAIL, learnt), HELD_OUT)
+    known = np.stack([row_words(picture.row) for picture in train])
+    chance, rng = chances(train), np.random.default_rng(chosen.seed)
+    net = Vgg16h()
+    sample = [cut(train[one], rng) for one in rng.choice(len(train), 256, p=chance)]
+    net.begin(images(np.stack(sample), torch.device("cpu")))
+    run = Run("vgg16h", net, chosen, lr=1e-3)
+    held = images(squares(held_out or train, LOOK), run.device)
+    asked = torch.from_numpy(np.stack([row_words(picture.row) for picture in held_out or train])).to(run.device)
+    rng, done = np.random.default_rng(chosen.seed + run.steps), False
+    while not done:
+        picks = rng.choice(len(train), BATCH, p=chance)
+        crops = images(np.stack([cut(train[one], rng) for one in picks]), run.device)
+        with run.autocast():
+            loss = total_loss(run.model, crops, torch.from_numpy(known[picks]).to(run.device))
+        done = run.step(loss)
+        if done or run.steps % 250 == 0:
+            print(f"{run.name} step {run.steps} {validate(run, held, asked)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

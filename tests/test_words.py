@@ -136,6 +136,8 @@ def test_a_training_starts_and_another_one_from_its_file(tmp_path: Path, monkeyp
         rows.append(f"{pack}.png\t{pack}\ttrain\t{scene}\t\ttulips")
     (tmp_path / "manifest.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(export.vgg16h.train, "CROPS", 64)
+    monkeypatch.setattr(export.vgg16h.train, "SETTLING", 3)
     words = ["train", str(tmp_path), "--steps", "2", "--threads", "1"]
     monkeypatch.setattr(sys, "argv", words)
     export.vgg16h.train.main()

@@ -129,14 +129,17 @@ class Vgg16h(nn.Module):
         self.encoder.begin(images)
         self.palette.begin(images)
 
-    def code(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(mean, log-variance) of the code, N x CODE each."""
-        seen = torch.cat([self.encoder(image), self.palette(image)], 1)
+    def look(self, image: torch.Tensor) -> torch.Tensor:
+        """What the head is told of the picture: the means of the blocks, and the palette."""
+        return torch.cat([self.encoder(image), self.palette(image)], 1)
+
+    def code(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(mean, log-variance) of the code, N x CODE each, of what `look` gives."""
         mean, spread = self.gauss(self.mix(seen)).chunk(2, 1)
         return mean, spread.clamp(-8, 2)
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        mean, spread = self.code(image)
+        mean, spread = self.code(self.look(image))
         doubt = spread.exp() @ self.words.weight.square().T  # variance of the logits (MacKay 1992: they shrink by it)
         logits = self.words(mean) * (1 + math.pi / 8 * doubt).rsqrt()
         return certain(logits), mean, spread, self.attributes(mean)

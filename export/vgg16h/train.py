@@ -4,8 +4,13 @@ Crops of every picture of the folder, their light and colour shaken. The code mu
 light and colour of the crop it was made from, and stay where it is when these are shaken once more.
 """
 
+import time
+from collections.abc import Iterator
+from itertools import islice
+
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from export.data import Picture, random_crop, split, thumbnails
@@ -16,6 +21,7 @@ from export.vgg16h.words import FLOWERS, row_words
 BATCH, TWINS = 32, 4  # crops a step; as many of them once more in another light
 SIDE = 32  # of a crop, pixels: so small that an hour of one core shows each picture a dozen times
 THUMBNAIL, LOOK = 96, 40  # the shorter side pictures are kept at, and what is looked at without training
+CROPS, SETTLING = 12_000, 3000  # at the end, for the head alone: how many it learns from, and steps
 LEAST = {"flowers": 44, "objects": 60}  # pixels of a thumbnail that a crop covers at least; of others 66
 SHARES = {"flowers": 0.6, "objects": 0.04, "textures": 0.06}  # of the crops; the rest are photographs
 HELD_OUT = 0.1  # the families that learn from the same pictures hold out a part of these
@@ -62,17 +68,40 @@ def word_loss(logits: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
     return species + 10 * (alone * ~others.isnan()).mean()
 
 
-def total_loss(net: Vgg16h, image: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
-    """Of N x 3 x H x W crops in 0..1 and what is known of them."""
-    first = shake(image)
-    seen = torch.cat([first, shake(image[:TWINS])])
-    mean, spread = net.code(seen)
+def total_loss(
+    net: Vgg16h, seen: torch.Tensor, twins: torch.Tensor, words: torch.Tensor, light: torch.Tensor
+) -> torch.Tensor:
+    """Of crops that `net.look` saw, and of the first few in another light. words, light: what is true of them."""
+    mean, spread = net.code(torch.cat([seen, twins]))
     mean, spread = mean.float(), spread.float()
     code = mean + torch.randn_like(mean) * (spread / 2).exp()
     narrow = (mean.square() + spread.exp() - 1 - spread).sum(1).mean() / 2
-    stay = F.mse_loss(mean[len(image) :], mean[:TWINS])
-    tell = F.smooth_l1_loss(net.attributes(mean[: len(image)]), attributes(first))
-    return word_loss(net.words(code[: len(image)]), words) + NARROW * narrow + STAY * stay + TELL * tell
+    stay = F.mse_loss(mean[len(seen) :], mean[: len(twins)])
+    tell = F.smooth_l1_loss(net.attributes(mean[: len(seen)]), light)
+    return word_loss(net.words(code[: len(seen)]), words) + NARROW * narrow + STAY * stay + TELL * tell
+
+
+def settle(net: Vgg16h, crops: Iterator[tuple[torch.Tensor, torch.Tensor]], device: torch.device) -> None:
+    """Train the head once more, on what the encoder, which stays, sees of crops drawn once: that costs next to nothing.
+
+    crops: of batches N x 3 x SIDE x SIDE and their words.
+    """
+    parts = []
+    for image, words in crops:
+        first, second = shake(image), shake(image)
+        with torch.no_grad():
+            parts.append((net.look(first), net.look(second), words, attributes(first)))
+    seen, twins, known, light = (torch.cat(part) for part in zip(*parts, strict=True))
+    head = nn.ModuleList([net.mix, net.gauss, net.words, net.attributes]).requires_grad_(True).train()
+    optimiser = torch.optim.AdamW(head.parameters(), 1e-3, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1e-3, SETTLING)
+    for _ in range(SETTLING):
+        picks = torch.randint(len(seen), (256,), device=device)
+        optimiser.zero_grad()
+        total_loss(net, seen[picks], twins[picks[:64]], known[picks], light[picks]).backward()
+        optimiser.step()
+        schedule.step()
+    head.eval()
 
 
 def squares(pictures: list[Picture], side: int) -> np.ndarray:
@@ -90,7 +119,7 @@ def squares(pictures: list[Picture], side: int) -> np.ndarray:
 @torch.no_grad()
 def validate(run: Run, image: torch.Tensor, words: torch.Tensor) -> str:
     """Of the averaged net on held-out pictures."""
-    logits = torch.cat([run.average.words(run.average.code(part)[0]) for part in image.split(64)])
+    logits = torch.cat([run.average.words(run.average.code(run.average.look(part))[0]) for part in image.split(64)])
     flowers = words[:, : len(FLOWERS)].nan_to_num()
     there = flowers.any(1)
     right = (certain(logits)[there, : len(FLOWERS)].argmax(1) == flowers[there].argmax(1)).float().mean()
@@ -108,15 +137,30 @@ def main() -> None:
     run = Run("vgg16h", net, chosen, lr=1e-3)
     held = images(squares(held_out or train, LOOK), run.device)
     asked = torch.from_numpy(np.stack([row_words(picture.row) for picture in held_out or train])).to(run.device)
-    rng, done = np.random.default_rng(chosen.seed + run.steps), False
-    while not done:
-        picks = rng.choice(len(train), BATCH, p=chance)
-        crops = images(np.stack([cut(train[one], rng) for one in picks]), run.device)
+    rng = np.random.default_rng(chosen.seed + run.steps)
+
+    def batches() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        while True:
+            picks = rng.choice(len(train), BATCH, p=chance)
+            crops = images(np.stack([cut(train[one], rng) for one in picks]), run.device)
+            yield crops, torch.from_numpy(known[picks]).to(run.device)
+
+    for crops, words in batches():
+        if run.done >= 1:
+            break
+        first = shake(crops)
         with run.autocast():
-            loss = total_loss(run.model, crops, torch.from_numpy(known[picks]).to(run.device))
-        done = run.step(loss)
-        if done or run.steps % 250 == 0:
+            seen = run.model.look(torch.cat([first, shake(crops[:TWINS])]))
+            loss = total_loss(run.model, seen[:BATCH], seen[BATCH:], words, attributes(first))
+        run.step(loss)
+        if run.steps % 250 == 0:
             print(f"{run.name} step {run.steps} {validate(run, held, asked)}", flush=True)
+    print(f"{run.name} step {run.steps} {validate(run, held, asked)}", flush=True)
+    start = time.monotonic()
+    settle(run.average, islice(batches(), CROPS // BATCH), run.device)
+    run.seconds += time.monotonic() - start
+    print(f"{run.name} settled {validate(run, held, asked)}", flush=True)
+    run.save()
 
 
 if __name__ == "__main__":

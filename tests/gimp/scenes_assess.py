@@ -1,5 +1,7 @@
 """The assess menu: facts about a layer, and a map of them to be seen through; the layer itself stays as it is."""
 
+import json
+
 import stage
 from gi.repository import Gimp
 
@@ -52,3 +54,34 @@ def scene_realism_of_nothing():
     image.insert_layer(layer, None, 0)
     with stage.untouched(image):
         assert "nothing to see" in realism(image, [layer]).error
+
+
+def words(image, layers):
+    return stage.succeed(stage.call("gesso-assess-words", image, layers)).record[0]
+
+
+def kept(layer):
+    return json.loads(bytes(layer.get_parasite("gesso-words").get_data()))
+
+
+def scene_words_are_told_and_kept_with_the_layer():
+    """No layer is made, no pixel changes, what made the layer stays noted; a selection is asked about by itself."""
+    image = stage.new_image(120, 90, precision="U16_NON_LINEAR")
+    layer = stage.add_layer(image, 120, 90, alpha=True)
+    with stage.untouched(image):
+        whole = words(image, [layer])
+    assert kept(layer) == whole and not layer.get_parasite("gesso")
+    facts = whole["facts"]
+    assert whole["action"] == "assess words" and facts["colors"] and 0 < facts["brightness"] < 1, facts
+    assert whole["notes"]["told"][0].endswith(" %.")
+    stage.select_ellipse(image, 30, 20, 60, 50)
+    part = words(image, [layer])
+    assert kept(layer) == part and part["facts"] != facts
+
+
+def scene_words_of_several_layers():
+    image = stage.new_image(80, 70)
+    layers = [stage.add_layer(image, 80, 70), stage.add_layer(image, 50, 60)]
+    answer = stage.succeed(stage.call("gesso-assess-words", image, layers))
+    assert [one["facts"] for one in answer.record] == [kept(layer)["facts"] for layer in layers]
+    assert len(image.get_layers()) == 2

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gi.repository import Gegl, Gimp
 
@@ -32,7 +33,8 @@ class Answer:
 def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: Action, folder: Path) -> Gimp.Image:
     """Put all results where `output` says; returns the image that has them. When one cannot be placed, none is."""
     if not any(answer.result.layers for answer in answers):
-        return image  # there were only facts to tell
+        _keep_facts(image, answers, action)
+        return image
     if image is None or (output == "new-image" and (action.alone or not action.reads)):
         return _image_of(answers, action)
     target = image.duplicate() if output == "new-image" else image
@@ -297,5 +299,17 @@ def _image_of(answers: list[Answer], action: Action) -> Gimp.Image:
 
 def note(layer: Gimp.Layer, result: Result, item: ResultLayer) -> None:
     """Keep with the layer what makes it again."""
-    data = json.dumps(result.record | {"settings": result.record["settings"] | item.settings}).encode()
-    layer.attach_parasite(Gimp.Parasite.new("gesso", Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE, list(data)))
+    _attach(layer, "gesso", result.record | {"settings": result.record["settings"] | item.settings})
+
+
+def _keep_facts(image: Gimp.Image, answers: list[Answer], action: Action) -> None:
+    """Keep with each layer what was found out about it, beside what made it."""
+    image.undo_group_start()
+    for answer in answers:
+        _attach(answer.source.layer, f"gesso-{action.name}", answer.result.record)
+    image.undo_group_end()
+
+
+def _attach(layer: Gimp.Layer, name: str, record: dict[str, Any]) -> None:
+    flags = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
+    layer.attach_parasite(Gimp.Parasite.new(name, flags, list(json.dumps(record).encode())))

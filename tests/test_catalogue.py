@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from gesso.client import words
 from gesso.contract.actions import ACTIONS
 
 LOCALE = Path(__file__).parents[1] / "plugin" / "locale"
@@ -41,3 +42,11 @@ def test_mnemonics_do_not_collide(language):
         letters = [letter.lower() for label in labels for letter in re.findall("_(.)", label)]
         assert len(letters) == len(labels) == len(set(letters)), (action.title, labels)
         assert not OF_GIMP & set(letters), (action.title, labels)
+
+
+def test_a_list_of_words_is_translated_word_by_word(monkeypatch):
+    monkeypatch.setattr(words, "_catalogue", gettext.translation("gesso", LOCALE, ["zh_CN"]))
+    words._templates.cache_clear()
+    said = words.sentence("The picture shows: sea 93 %, mountains 60 %. Its colors: blue 41 %.")
+    words._templates.cache_clear()
+    assert said == "画面内容：大海 93 %, 山 60 %。颜色：蓝色 41 %。"

@@ -17,7 +17,7 @@ ACTIONS = (
         "assess",
         "words",
         "_Words...",
-        "Tell in words what the layer, or the selection, shows, and what colors it has",
+        "Guess in words what the layer, or the selection, shows, and measure what colors it has",
         ("image",),
         (model("words"),),
         reports=True,

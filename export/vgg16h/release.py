@@ -59,7 +59,7 @@ def main() -> None:
         "model": {
             "role": "words",
             "licence": "CC-BY-SA-4.0",
-            "summary": "Guesses words for what a picture shows. VGG16-shaped, trained here from nothing, and too briefly.",
+            "summary": "Guesses words for what a picture shows. VGG16-shaped, trained here, and too briefly.",
             "default": True,
             "least": 32,
             "tile": LOOK,

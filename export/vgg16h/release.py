@@ -29,6 +29,8 @@ FAILS = [
     "It was trained for about ten minutes of processor time, and 1070 steps are too few for thirteen layers: what it"
     " knows is mostly colour.",
     "Daisies are named right one time in four, roses one in three.",
+    "Of scikit-image's cat, cup of coffee, astronaut and rocket it has no right word for any but the astronaut's person"
+    " and the rocket's sky, and is surest that the rocket is a texture.",
     "Rare words (fog, desert, fruit, brick, fabric ...) were said of too few held-out pictures to be measured.",
     "A word is about the whole picture or selection; small things are not seen at 40 px.",
 ]

@@ -1,7 +1,8 @@
-"""assess words: what a picture shows, in words, and how sure each of them is; its colours and brightness.
+"""assess words: a picture's colours and brightness, measured; with a model, also what it shows, and how sure that is.
 
 process_input   what is selected of the picture, or all of it, as small as the network learnt to look
-run             the network's words from several looks, and the colours, which are measured
+run             the words of a network, where there is one, from several looks; gesso brings none: the one trained
+                here (export/vgg16h) named flowers worse than a histogram of colours does
 process_output  the words that are likely, the surest first, and a sentence of them
 composite       nothing: the picture stays as it is
 """
@@ -22,6 +23,7 @@ from gesso.engine.retouch import planes
 from gesso.engine.session import Models, Network
 
 LOOKS = (1.0, 0.8)  # how large the picture is looked at, of the card's size; each also mirrored
+SIDE = 64  # shorter side of the picture that colours are measured on where no network looks at it, pixels
 LONGEST = 3  # times the shorter side; what is longer is squeezed
 LIKELY, POSSIBLE = 0.5, 0.15  # how sure a word is that is said, and one that is kept
 SMALL = 32  # pixels of a side that is hardly enough to see anything
@@ -44,15 +46,16 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     Raises BadInput where all is transparent.
     """
     assert job.image is not None
-    network = models.network("words", job.settings["model"])
+    name = job.settings["model"]
+    network = models.network("words", name) if name != "auto" or models.has("words") else None
     box = selected_box(job.mask) if job.mask is not None else job.image.box
-    picture, seen = process_input(job.image.crop(box), network.card.tile)
-    words = predict(picture, network, progress)
+    picture, seen = process_input(job.image.crop(box), network.card.tile if network else SIDE)
+    words = predict(picture, network, progress) if network else {}
     facts = process_output(words, (picture[seen] * 255).round().astype(np.uint8)[None, None])
-    notes = answer(facts)
+    notes = answer(facts) if network else told(f"The colors of the picture: {named(facts['colors'])}.")
     if min(box.width, box.height) < SMALL:
         notes |= warning("There is too little to see for a judgement: select more, or take a larger picture.")
-    return Outcome([], [network.card], notes, facts=facts)
+    return Outcome([], [network.card] if network else [], notes, facts=facts)
 
 
 def process_input(picture: Picture, side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -18,23 +18,16 @@ from typing import Any
 from tqdm import tqdm
 
 from gesso import __version__
+from gesso.arguments import add_action, add_models, settings
 from gesso.contract.actions import ACTIONS, Action
 from gesso.contract.errors import BadInput, GessoError
-from gesso.contract.params import Choice, Number, OtherLayer, Param, Text, Toggle, Whole
+from gesso.contract.params import OtherLayer
 from gesso.engine import colour, composite, files
 from gesso.engine.image import Picture
 from gesso.engine.job import Layer, perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from gesso.library import add, seal, shelf
-
-HELP = {
-    "image": "a picture, or a folder of pictures",
-    "mask": "grey picture of the same size, white = fill",
-    "top": "RGBA picture on the same canvas; its alpha says where",
-    "layers": "pictures of one size, or a folder of them",
-}
-PLACE = {"image": "PHOTO", "mask": "MASK", "top": "TOP", "layers": "PICTURE"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         if action.menu not in menus:
             menu = commands.add_parser(action.menu, help=", ".join(a.name for a in ACTIONS if a.menu == action.menu))
             menus[action.menu] = menu.add_subparsers(required=True, metavar="ACTION")
-        add_action(menus[action.menu], action)
+        add_action(menus[action.menu], action).set_defaults(run=run_action, action=action)
     for name, help_text, run in (
         ("install", "put the plug-in into every GIMP 3 found", install),
         ("uninstall", "take it out again", uninstall),
@@ -58,97 +51,10 @@ def parser() -> argparse.ArgumentParser:
     demo_parser.add_argument("photo", type=Path, nargs="?", help="default: a public-domain photo")
     demo_parser.add_argument("-o", "--output", type=Path, default=Path("demo"), help="folder for the pictures")
     demo_parser.set_defaults(run=demo)
-    add_models(commands.add_parser("models", help="list, show, verify, add, remove, seal or unseal models"))
+    models_parser = commands.add_parser("models", help="list, show, verify, add, remove, seal or unseal models")
+    add_models(models_parser)
+    models_parser.set_defaults(run=models)
     return top
-
-
-def add_models(one: argparse.ArgumentParser) -> None:
-    """`gesso models ...`."""
-    verbs = one.add_subparsers(required=True, metavar="VERB", dest="what")
-    verbs.add_parser("list", help="all models, and what is wrong with cards that cannot be used")
-    verbs.add_parser("verify", help="check the sha256 of every model and load it")
-    for verb, help_text in (
-        ("show", "one model and its card"),
-        ("remove", "delete a model that you added"),
-        ("seal", "encrypt a model that you added, so that only your key opens it"),
-        ("unseal", "make it a plain file again"),
-    ):
-        verbs.add_parser(verb, help=help_text).add_argument("name")
-    adding = verbs.add_parser("add", help="use an ONNX file of your own or of others")
-    adding.add_argument("file", type=Path, help="MODEL.onnx, or a folder: that of one, or of Stable Diffusion")
-    adding.add_argument("card", type=Path, nargs="?", help="its card; default: the .toml beside it, else found out")
-    adding.add_argument(
-        "--as", dest="action", default="", metavar="ACTION", help=f"what it is for: {', '.join(add.ROLES)}"
-    )
-    adding.add_argument(
-        "--set",
-        dest="changes",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="correct what was found out, such as range=0..255, order=BGR, mask=known, tile=256, licence=MIT",
-    )
-    one.set_defaults(run=models)
-
-
-def add_action(menu: Any, action: Action) -> None:
-    one = menu.add_parser(action.name, help=action.help, description=action.help + ".")
-    for name in action.reads:
-        count = {"nargs": "+"} if name == "layers" else {}
-        one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name], **count)
-    if action.finds:
-        one.add_argument("--found", type=Path, metavar="FILE", help="also write the mask that was found; a folder, too")
-    if action.reads == ("image",) and not action.enlarges and not action.extends:
-        where = "the rough selection: a grey picture, white where the subject is"
-        there = "take the sample" if action.alone else "work"
-        help_text = where if action.masks else f"{there} only where this grey picture is white"
-        one.add_argument("--mask", type=Path, metavar="MASK", help=help_text)
-    overridden = {param.auto for param in action.params if isinstance(param, Number) and param.auto}
-    for param in action.params:
-        if param.name not in overridden:
-            add_param(one, action, param)
-    if {"width", "height"} <= {param.name for param in action.params}:
-        one.add_argument("--size", type=int, metavar="PIXELS", help="width and height at once")
-    if not action.reports:
-        one.add_argument("-o", "--output", type=Path, required=True, help="file to write; a folder where PHOTO is one")
-    elif action.overlays:
-        one.add_argument("-o", "--output", type=Path, help="file to draw the map to; a folder where PHOTO is one")
-    one.set_defaults(run=run_action, action=action)
-
-
-def add_param(one: argparse.ArgumentParser, action: Action, param: Param) -> None:
-    """One flag; values are checked by the parameter itself, so that all doors say the same."""
-    flag = f"--{param.name}"
-    if isinstance(param, Choice):
-        one.add_argument(flag, choices=[v for v, _ in param.options], help=f"{param.help} (default {param.default})")
-    elif isinstance(param, Toggle):
-        one.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=param.help)
-    elif isinstance(param, Whole | Number):
-        auto = isinstance(param, Number) and param.auto
-        default = "auto" if auto else f"{param.default:g}"
-        shown = f"{'auto|' if auto else ''}{param.low:g}..{param.high:g}"
-        one.add_argument(flag, metavar=shown, help=f"{param.help} (default {default})")
-    elif isinstance(param, OtherLayer) and not param.optional:
-        one.add_argument(param.name, metavar=param.name.upper(), help=param.help)
-    elif isinstance(param, Text) and param is action.params[0] and not action.reads:
-        one.add_argument(param.name, nargs="?", help=param.help)
-    else:
-        one.add_argument(flag, help=f"{param.help} (default {param.default or 'none'})")
-
-
-def settings(args: argparse.Namespace) -> dict[str, Any]:
-    """What was given on the command line, keyed by parameter name."""
-    action: Action = args.action
-    given = {param.name: getattr(args, param.key, None) for param in action.params}
-    given = {name: value for name, value in given.items() if value is not None}
-    for param in action.params:
-        if isinstance(param, Number) and param.auto and param.name in given:
-            given[param.auto] = given[param.name] == "auto"
-            if given[param.auto]:
-                del given[param.name]
-    if getattr(args, "size", None) is not None:
-        given |= {"width": args.size, "height": args.size}
-    return action.check(given)
 
 
 def run_action(args: argparse.Namespace) -> int:

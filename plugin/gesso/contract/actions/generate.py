@@ -57,7 +57,7 @@ ACTIONS = (
             WIDTH,
             HEIGHT,
             GUIDANCE,
-            Toggle("detailed", "De_tail", "Paint what things look like from near; off, a soft backdrop", False),
+            Toggle("detailed", "De_tail", "Paint what things look like from near; off, a soft backdrop", True),
             CANDIDATES,
             SEED,
             model("text"),

@@ -29,7 +29,7 @@ SKETCH = data.coffee()[::16, ::20].astype(np.float32) / 255
 def models(tmp_path_factory):
     """The shipped models, but for a painter of random weights in few steps."""
     folder = tmp_path_factory.mktemp("models")
-    for name in ("vae-decoder", "upscale-x2"):
+    for name in ("vae-decoder", "denoise-fast", "upscale-x2"):
         for ending in (".onnx", ".toml"):
             shutil.copy(SHIPPED / f"{name}{ending}", folder)
     torch.manual_seed(0)

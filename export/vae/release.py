@@ -116,7 +116,7 @@ FAILS = [
     " 20.8, a morph along the flow 33.",
     "Told the numbers of another light it comes as near to that as a gain and an offset in Oklab; enhance adjust does"
     " without it.",
-    "On smooth surfaces the discriminator left a faint grid.",
+    "On smooth surfaces the discriminator left a faint grid, which generate text takes out again.",
 ]
 
 

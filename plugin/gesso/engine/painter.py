@@ -16,6 +16,7 @@ from gesso.engine.session import Models
 
 LATENT, SKETCH, GRID = 8, 2, 2  # pixels of the picture, and of the sketch, for a latent; latents come in twos
 STAGES = (64, 256)  # longer side of what is painted, pixels: first from a quarter of that, then over the first
+GRAIN = 0.02  # standard deviation of the faint grid that the decoder leaves on smooth surfaces
 FLOWING = 0.8  # how much of the work painting is
 
 
@@ -24,8 +25,8 @@ class Painter:
 
     def __init__(self, models: Models, words: list[str]):
         self.flow, self.decoder = models.network("flow"), models.network("vae-decoder")
-        self.larger = models.network("upscale-x2")
-        self.cards = [self.flow.card, self.decoder.card, self.larger.card]
+        self.smoother, self.larger = models.network("denoise", "denoise-fast"), models.network("upscale-x2")
+        self.cards = [network.card for network in (self.flow, self.decoder, self.smoother, self.larger)]
         self.words = np.array([[word in words for word in self.flow.card.facts["words"]]], np.float32)
 
     def paint(
@@ -63,6 +64,8 @@ class Painter:
 
     def enlarged(self, rgb: np.ndarray, size: tuple[int, int], progress: Progress) -> np.ndarray:
         """hxwx3 in 0..1 at `size`, (width, height): doubled as often as it pays, the rest by interpolation."""
+        faint = {"image": planes(rgb), "noise-level": np.full((1, 1, 1, 1), GRAIN, np.float32)}
+        rgb = self.smoother.run(faint, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
         while rgb.shape[1] < size[0] and rgb.shape[1] < 4 * STAGES[-1]:
             rgb = self.larger.run({"image": planes(rgb)}, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
         return resized(rgb, *size)

@@ -94,6 +94,11 @@ def test_detail_is_painted_and_candidates_have_seeds_of_their_own() -> None:
     assert detail[0] > 2 * detail[1]
 
 
+def test_too_many_too_large_are_refused_before_any_work() -> None:
+    with pytest.raises(BadInput, match="do not fit into memory"):
+        perform(ACTION, {"words": "sea", "width": 8192, "height": 8192, "candidates": 16}, Models(), Progress())
+
+
 def test_guidance_of_one_follows_the_words() -> None:
     two = guided(lambda latent, time: latent + [[1], [5]], 1.0)
     np.testing.assert_allclose(two(np.zeros((1, 4), np.float32), 0.5), np.ones((1, 4)))

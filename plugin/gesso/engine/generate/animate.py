@@ -6,7 +6,8 @@
     process_output  the frames, 8 bits each, painted one after the other
     composite       one layer a frame, the last on top, as GIMP's animations have it
 
-The first frame is the still picture of the same seed (of an abstract picture, with the default complexity).
+The first frame is the still picture of the same seed: an abstract one with the default complexity, one from words
+without detail, which would flicker.
 """
 
 from collections.abc import Callable, Iterator

@@ -52,7 +52,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     picture, seen = process_input(job.image.crop(box), network.card.tile if network else SIDE)
     words = predict(picture, network, progress) if network else {}
     facts = process_output(words, (picture[seen] * 255).round().astype(np.uint8)[None, None])
-    notes = answer(facts) if network else told(f"The colors of the picture: {named(facts['colors'])}.")
+    notes = answer(facts, network is not None)
     if min(box.width, box.height) < SMALL:
         notes |= warning("There is too little to see for a judgement: select more, or take a larger picture.")
     return Outcome([], [network.card] if network else [], notes, facts=facts)
@@ -98,9 +98,14 @@ def process_output(words: Mapping[str, float], pixels: np.ndarray) -> dict[str, 
     }
 
 
-def answer(facts: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Notes, what the user is told: the likely words, else the best guesses, each with how sure it is; the colours."""
+def answer(facts: Mapping[str, Any], guessed: bool) -> dict[str, list[str]]:
+    """Notes, what the user is told: the likely words, else the best guesses, each with how sure it is; the colours.
+
+    guessed: whether there was a network to name what the picture shows.
+    """
     colours = named(facts["colors"])
+    if not guessed:
+        return told(f"The colors of the picture: {colours}.")
     if likely := named({word: sure for word, sure in facts["words"].items() if sure >= LIKELY}):
         return told(f"The picture shows: {likely}. Its colors: {colours}.")
     if likely := named(facts["words"]):

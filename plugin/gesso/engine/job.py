@@ -25,6 +25,9 @@ NEEDS = {
 }
 
 
+LARGEST = 2e9  # bytes of all that one run makes
+
+
 @dataclass(frozen=True)
 class Job:
     """One run. `settings` are checked. `mask` is HxW float32 0..1 on the image's canvas, 1 = selected.
@@ -47,6 +50,13 @@ class Job:
     def seeds(self) -> list[int]:
         """The seed of each candidate: asked for by it alone, that candidate is the same."""
         return [(self.settings["seed"] + number) % (Seed.high + 1) for number in range(self.settings["candidates"])]
+
+    def check_memory(self, pixel: int) -> None:
+        """Raises BadInput where all candidates, of the wanted size and `pixel` bytes a pixel, are too much."""
+        if self.settings["width"] * self.settings["height"] * pixel * self.settings["candidates"] > LARGEST:
+            raise BadInput(
+                "So many pictures of this size do not fit into memory.", "Ask for fewer, or for smaller ones."
+            )
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ A sketch says where things are and how bright and coloured; the flow, what they 
 is painted is the next sketch: pictures look alike at every scale, so one net does for all.
 """
 
-import cv2
 import numpy as np
 
 from gesso.engine.backdrops import guided
+from gesso.engine.convert.small import resized
 from gesso.engine.photometry import photometry
 from gesso.engine.progress import Progress
 from gesso.engine.retouch import planes
@@ -42,7 +42,7 @@ class Painter:
             part = progress.part(FLOWING * number / len(STAGES), FLOWING * (number + 1) / len(STAGES))
             small = middle(sketch, columns * SKETCH, rows * SKETCH)
             sketch = self.nearer(small, [seed, 2 + number], part, 1.0 if number else guidance)
-        return self.enlarged(sketch, size, progress)
+        return self.enlarged(self.smoothed(sketch, progress), size, progress)
 
     def nearer(self, sketch: np.ndarray, seed: list[int], progress: Progress, guidance: float = 1.0) -> np.ndarray:
         """4h x 4w x 3: hxwx3 with detail; h and w are multiples of 4. seed: not that of the sketch."""
@@ -62,13 +62,16 @@ class Painter:
         given = {"latent": latent, "photometry": photometry(sketch)[None].astype(np.float32)}
         return self.decoder.run(given, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
 
+    def smoothed(self, rgb: np.ndarray, progress: Progress) -> np.ndarray:
+        """hxwx3 in 0..1 without the decoder's grid."""
+        given = {"image": planes(rgb), "noise-level": np.full((1, 1, 1, 1), GRAIN, np.float32)}
+        return self.smoother.run(given, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
+
     def enlarged(self, rgb: np.ndarray, size: tuple[int, int], progress: Progress) -> np.ndarray:
         """hxwx3 in 0..1 at `size`, (width, height): doubled as often as it pays, the rest by interpolation."""
-        faint = {"image": planes(rgb), "noise-level": np.full((1, 1, 1, 1), GRAIN, np.float32)}
-        rgb = self.smoother.run(faint, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
         while rgb.shape[1] < size[0] and rgb.shape[1] < 4 * STAGES[-1]:
             rgb = self.larger.run({"image": planes(rgb)}, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
-        return resized(rgb, *size)
+        return resized(rgb, *size).clip(0, 1)
 
 
 def grid(width: int, height: int, side: int) -> tuple[int, int]:
@@ -82,10 +85,4 @@ def middle(sketch: np.ndarray, width: int, height: int) -> np.ndarray:
     factor = max(width / sketch.shape[1], height / sketch.shape[0])
     seen_w, seen_h = max(1, round(width / factor)), max(1, round(height / factor))
     x, y = (sketch.shape[1] - seen_w) // 2, (sketch.shape[0] - seen_h) // 2
-    return resized(sketch[y : y + seen_h, x : x + seen_w], width, height)
-
-
-def resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
-    """hxwx3 in 0..1 -> height x width x 3: means where it gets smaller, else cubic."""
-    smaller = width * height < rgb.shape[0] * rgb.shape[1]
-    return cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC).clip(0, 1)
+    return resized(sketch[y : y + seen_h, x : x + seen_w], width, height).clip(0, 1)

@@ -18,11 +18,10 @@ from gesso.contract.errors import BadInput
 from gesso.engine.composite import spread_colours
 from gesso.engine.flow import find_flow, pulled
 from gesso.engine.image import LUMINANCE, Picture
-from gesso.engine.job import Job, Layer, Outcome
+from gesso.engine.job import LARGEST, Job, Layer, Outcome
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-LARGEST = 2e9  # bytes of all frames
 ROWS = 512  # that are worked on at once
 TRACE = 1e-3  # of belief that even a hidden place has: where both are hidden, both count
 

@@ -43,3 +43,11 @@ def enlarged(small: np.ndarray, factor: int, box: Box) -> np.ndarray:
     need = need.grow(1).clip(Box(0, 0, small.shape[1], small.shape[0]))
     large = cv2.resize(small[need.slices], None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
     return large[box.shift(-need.x * factor, -need.y * factor).slices]
+
+
+def resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
+    """HxWx3, or HxW, stretched to another size."""
+    if rgb.shape[:2] == (height, width):
+        return rgb
+    larger = width * height > rgb.shape[0] * rgb.shape[1]
+    return cv2.resize(rgb, (width, height), interpolation=cv2.INTER_CUBIC if larger else cv2.INTER_AREA)

@@ -3,7 +3,6 @@
 Pictures are HxWx3 float32 perceptual RGB in 0..1, latents 1x4xhxw float32.
 """
 
-import cv2
 import numpy as np
 
 from gesso.contract.errors import ModelError
@@ -53,11 +52,3 @@ def small(hole: np.ndarray, pixels: int) -> np.ndarray:
     height, width = hole.shape[0] // pixels, hole.shape[1] // pixels
     blocks = hole[: height * pixels, : width * pixels].reshape(height, pixels, width, pixels)
     return np.asarray(blocks.any(axis=(1, 3)), np.float32)[None, None]
-
-
-def resized(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
-    """HxWx3, or HxW, stretched to another size."""
-    if rgb.shape[:2] == (height, width):
-        return rgb
-    larger = width * height > rgb.shape[0] * rgb.shape[1]
-    return cv2.resize(rgb, (width, height), interpolation=cv2.INTER_CUBIC if larger else cv2.INTER_AREA)

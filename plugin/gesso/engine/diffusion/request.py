@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gesso.engine.cards import PIPELINE
-from gesso.engine.diffusion.latents import resized
+from gesso.engine.convert.small import resized
 from gesso.engine.diffusion.painting import Start, Wish, paint
 from gesso.engine.diffusion.parts import Folder
 from gesso.engine.diffusion.prompt import left_out

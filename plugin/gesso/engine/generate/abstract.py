@@ -8,7 +8,6 @@ composite       a layer of its own: nothing lies under it
 
 import numpy as np
 
-from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
 from gesso.engine import colour
 from gesso.engine.abstracts import draw_pattern, paint_strips, palette_for
@@ -20,14 +19,12 @@ from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
 NUMBERS = {"8": np.uint8, "16": np.uint16, "32": np.float32}
-LARGEST = 2e9  # bytes of all candidates
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """A layer for each candidate. Candidate k depends on seed + k alone: asked for by its own seed, it is the same."""
     width, height, count = job.settings["width"], job.settings["height"], job.settings["candidates"]
-    if width * height * 3 * np.dtype(NUMBERS[job.settings["depth"]]).itemsize * count > LARGEST:
-        raise BadInput("So many pictures of this size do not fit into memory.", "Ask for fewer, or for smaller ones.")
+    job.check_memory(3 * np.dtype(NUMBERS[job.settings["depth"]]).itemsize)
     layers = []
     for number, seed in enumerate(job.seeds):
         palette = process_input(job, models, seed)

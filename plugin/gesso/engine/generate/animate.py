@@ -25,13 +25,12 @@ from gesso.engine.cards import Card
 from gesso.engine.cppn import latent_point
 from gesso.engine.dither import to_8_bits
 from gesso.engine.image import Picture
-from gesso.engine.job import Job, Layer, Outcome
+from gesso.engine.job import LARGEST, Job, Layer, Outcome
 from gesso.engine.progress import Progress
 from gesso.engine.sampler import draw_noise
 from gesso.engine.session import Models
 from gesso.engine.vocabulary import read_words
 
-LARGEST = 2e9  # bytes of all frames
 TOGETHER = 8  # backdrops that are painted in one go
 DENSE = 4  # points of the walk that are looked at for each frame
 SKETCH = 40  # side of the sketches of abstract pictures, pixels

@@ -8,7 +8,6 @@ composite       a layer of its own: nothing lies under it
 
 import numpy as np
 
-from gesso.contract.errors import BadInput
 from gesso.engine.backdrops import enlarge, paint_backdrops, soften
 from gesso.engine.dither import to_8_bits
 from gesso.engine.image import Picture
@@ -19,21 +18,15 @@ from gesso.engine.sampler import draw_noise
 from gesso.engine.session import Models, Network
 from gesso.engine.vocabulary import read_words
 
-LARGEST = 2e9  # bytes of all candidates
 SKETCHING = 0.2  # how much of the work the small picture is
 FIRMER = 2.0  # times the guidance of the sketch: that of the detail, which depends on words less
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """A layer for each candidate. Candidate k depends on seed + k alone: asked for by its own seed, it is the same."""
-    if job.settings["width"] * job.settings["height"] * 3 * job.settings["candidates"] > LARGEST:
-        raise BadInput("So many pictures of this size do not fit into memory.", "Ask for fewer, or for smaller ones.")
-    network = models.network("text", job.settings["model"])
-    words, numbers, count = (
-        process_input(job, network),
-        network.card.facts["flow"]["numbers"],
-        job.settings["candidates"],
-    )
+    job.check_memory(3)
+    network, count = models.network("text", job.settings["model"]), job.settings["candidates"]
+    words, numbers = process_input(job, network), network.card.facts["flow"]["numbers"]
     painter = Painter(models, words) if job.settings["detailed"] else None
     layers = []
     for number, seed in enumerate(job.seeds):
@@ -54,9 +47,8 @@ def process_input(job: Job, network: Network) -> list[str]:
 def process_output(job: Job, painter: Painter | None, rgb: np.ndarray, seed: int, progress: Progress) -> Picture:
     """`rgb`: HxWx3 float32 as it was painted."""
     size = job.settings["width"], job.settings["height"]
-    large = (
-        painter.paint(rgb, size, seed, FIRMER * job.settings["guidance"], progress)
-        if painter
-        else enlarge(soften(rgb), *size)
-    )
+    if painter:
+        large = painter.paint(rgb, size, seed, FIRMER * job.settings["guidance"], progress)
+    else:
+        large = enlarge(soften(rgb), *size)
     return Picture(to_8_bits(large, np.random.default_rng([seed, 1])))

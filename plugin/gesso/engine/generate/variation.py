@@ -11,8 +11,7 @@ from functools import partial
 import numpy as np
 
 from gesso.contract.geometry import Box
-from gesso.engine.convert.small import reduced
-from gesso.engine.diffusion.latents import resized
+from gesso.engine.convert.small import reduced, resized
 from gesso.engine.diffusion.painting import Start, Wish, paint
 from gesso.engine.diffusion.parts import Folder
 from gesso.engine.diffusion.request import best, folder_of, notes, wish_of

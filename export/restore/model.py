@@ -123,7 +123,14 @@ class Mend(nn.Module):
         self.tail = conv(a + 2 * 3 * 4, 3 * 4)
         nn.init.zeros_(self.tail.weight)  # begin as the guess
 
-    def forward(self, image: torch.Tensor, guess: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+    def forward(self, *given: torch.Tensor) -> torch.Tensor:
+        return self.mend(*self.guessed(*given))
+
+    def guessed(self, *given: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(image, guess, level) of what the net is given."""
+        return given
+
+    def mend(self, image: torch.Tensor, guess: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
         x = F.pixel_unshuffle(torch.cat([image, guess], 1), 2)  # N x 24 x H/2 x W/2
         map = torch.zeros_like(x[:, :1]) + level
         top = self.down1(self.head(torch.cat([x, map], 1)))
@@ -147,10 +154,10 @@ class Restore(Mend):
         super().__init__(widths, blocks)
         self.filter = PatchFilter()
 
-    def forward(self, image: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def guessed(self, *given: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        image, sigma = given
         with torch.no_grad():
-            filtered = self.filter(image, sigma, self.scales)
-        return super().forward(image, filtered, sigma)
+            return image, self.filter(image, sigma, self.scales), sigma
 
 
 class Fast(Restore):
@@ -166,5 +173,6 @@ class Fast(Restore):
 class Deblur(Mend):
     """As Mend; the level is the blur, standard deviation of a Gaussian in pixels, 0 to 3.2."""
 
-    def forward(self, image: torch.Tensor, guess: torch.Tensor, blur: torch.Tensor) -> torch.Tensor:
-        return super().forward(image, guess, blur / WIDE)
+    def guessed(self, *given: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        image, guess, blur = given
+        return image, guess, blur / WIDE

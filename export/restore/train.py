@@ -1,9 +1,11 @@
 """Train a restoration net: python -m export.restore.train FOLDER --task denoise
 
-A few samples are clean, with a level of 0, so that clean pictures are left alone.
+A few samples are clean, with a level of 0, so that clean pictures are left alone. The damage and the classical filter
+take longer than a training step, so every sample is learnt from several times, with others each time.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,7 @@ from export.training import Run, images, options, psnr
 BATCH, SIZE = 8, 96
 HELD = (16, 192)  # held-out crops for validation, and their side
 CLEAN = 0.05  # share of the samples
+USES, KEPT = 8, 3000  # steps for each batch that is damaged, and samples at hand for them
 TINY = 1e-6  # squared error below which it does not matter any more
 
 
@@ -49,6 +52,25 @@ def loss(guess: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     return ((guess - truth).square().mean((1, 2, 3)) + TINY).log().mean()
 
 
+Samples = tuple[torch.Tensor, ...]  # image, guess, level and truth of a batch
+
+
+def again(fresh: Iterator[Samples], rng: np.random.Generator) -> Iterator[Samples]:
+    """Every batch, each followed by others that are drawn from the latest samples, flipped and turned."""
+    latest: deque[Samples] = deque(maxlen=KEPT)
+    for batch in fresh:
+        yield batch
+        latest.extend(zip(*(part.half() for part in batch), strict=True))
+        for _ in range(USES - 1):
+            drawn = zip(*(latest[pick] for pick in rng.integers(len(latest), size=BATCH)), strict=True)
+            parts = [torch.stack(part).float() for part in drawn]
+            flips = [axis for axis in (2, 3) if rng.random() < 0.5]
+            parts = [part.flip(flips) for part in parts]
+            if rng.random() < 0.5:
+                parts = [part.transpose(2, 3) for part in parts]
+            yield tuple(part.contiguous(memory_format=torch.channels_last) for part in parts)
+
+
 @torch.no_grad()
 def validate(run: Run, task: Task, clean: np.ndarray) -> str:
     """PSNR of the averaged net, and of its input, on held-out crops."""
@@ -71,10 +93,15 @@ def main() -> None:
     run = Run(chosen.task, task.model(), chosen, lr=5e-4)
     rng = np.random.default_rng(chosen.seed + run.steps)
     held = next(crops(held_out or train, *HELD, seed=0, scales=(0.4, 0.8)))
-    for batch in crops(train, BATCH, SIZE, seed=chosen.seed + run.steps, scales=(0.4, 0.8), leaves=0.1):
-        given, truth = task.damage(batch, task.draw(BATCH, rng), rng, run.device)
+
+    def fresh() -> Iterator[Samples]:
+        for batch in crops(train, BATCH, SIZE, seed=chosen.seed + run.steps, scales=(0.4, 0.8), leaves=0.1):
+            given, truth = task.damage(batch, task.draw(BATCH, rng), rng, run.device)
+            yield *run.model.guessed(*given), truth
+
+    for *given, truth in again(fresh(), rng):
         with run.autocast():
-            guess = run.model(*given)
+            guess = run.model.mend(*given)
         done = run.step(loss(guess.float(), truth))
         if done or run.steps % 500 == 0:
             print(f"{run.name} step {run.steps} {validate(run, task, held)}", flush=True)

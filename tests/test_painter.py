@@ -14,6 +14,7 @@ from PIL import Image
 from skimage import data
 from torch import nn
 
+import export.flow.crops
 import export.flow.train
 from export.card import write_card
 from export.flow.model import Painter as Net
@@ -74,7 +75,7 @@ def test_training_leaves_a_model_that_can_be_shipped_and_trained_on(tmp_path, mo
     (tmp_path / "manifest.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(export.flow.train, "BATCH", 4)
-    monkeypatch.setattr(export.flow.train, "CROPS", 80)
+    monkeypatch.setattr(export.flow.crops, "CROPS", 80)
     for steps in ("2", "3"):
         told = ["train", str(tmp_path), "--steps", steps, "--threads", "1", "--models", str(SHIPPED)]
         monkeypatch.setattr(sys, "argv", told)

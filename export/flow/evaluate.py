@@ -19,7 +19,7 @@ from PIL import Image
 
 from export.data import load_pictures, split
 from export.evaluate import psnr
-from export.flow.train import SIZE, cut
+from export.flow.crops import SIZE, cut
 from export.inpaint.measures import texture_distance
 from export.text.model import SIDE
 from export.text.train import wanted

@@ -27,8 +27,7 @@ from gesso.engine.image import Picture
 from gesso.engine.job import perform
 from gesso.engine.photometry import photometry
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import planes
-from gesso.engine.session import Models
+from gesso.engine.session import Models, planes
 from PIL import Image
 
 from export.evaluate import compare, markdown, psnr, read_pictures

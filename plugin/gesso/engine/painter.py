@@ -10,9 +10,8 @@ from gesso.engine.backdrops import guided
 from gesso.engine.convert.small import resized
 from gesso.engine.photometry import photometry
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import planes
 from gesso.engine.sampler import draw_noise, sample
-from gesso.engine.session import Models
+from gesso.engine.session import Models, planes
 
 LATENT, SKETCH, GRID = 8, 2, 2  # pixels of the picture, and of the sketch, for a latent; latents come in twos
 STAGES = (64, 256)  # longer side of what is painted, pixels: first from a quarter of that, then over the first
@@ -64,13 +63,13 @@ class Painter:
 
     def smoothed(self, rgb: np.ndarray, progress: Progress) -> np.ndarray:
         """hxwx3 in 0..1 without the decoder's grid."""
-        given = {"image": planes(rgb), "noise-level": np.full((1, 1, 1, 1), GRAIN, np.float32)}
-        return self.smoother.run(given, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
+        told = {"noise-level": np.full((1, 1, 1, 1), GRAIN, np.float32)}
+        return self.smoother.paint(rgb, progress, told).clip(0, 1)
 
     def enlarged(self, rgb: np.ndarray, size: tuple[int, int], progress: Progress) -> np.ndarray:
         """hxwx3 in 0..1 at `size`, (width, height): doubled as often as it pays, the rest by interpolation."""
         while rgb.shape[1] < size[0] and rgb.shape[1] < 4 * STAGES[-1]:
-            rgb = self.larger.run({"image": planes(rgb)}, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
+            rgb = self.larger.paint(rgb, progress).clip(0, 1)
         return resized(rgb, *size).clip(0, 1)
 
 

@@ -63,7 +63,7 @@ def retouch(
     """
 
     def change(pixels: np.ndarray) -> np.ndarray:
-        made = network.run({"image": planes(pixels), **tell(pixels)}, progress)["image"][0].transpose(1, 2, 0)
+        made = network.paint(pixels, progress, tell(pixels))
         watch.look(pixels, made)
         return (made.clip(0, 1) - pixels) * np.float32(strength)
 
@@ -85,11 +85,6 @@ def changed(picture: Picture, change: Callable[[Box], np.ndarray], progress: Pro
     for part in parts(picture.box, progress):
         result[part.slices] = add_change(picture, part, change(part))
     return Picture(result, picture.curve)
-
-
-def planes(pixels: np.ndarray) -> np.ndarray:
-    """HxWx3 -> 1x3xHxW."""
-    return pixels.transpose(2, 0, 1)[None]
 
 
 def whole(picture: Picture, network: Network) -> np.ndarray:

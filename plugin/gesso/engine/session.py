@@ -16,7 +16,7 @@ from gesso.contract.actions import ACTIONS
 from gesso.contract.errors import ModelError, no_model
 from gesso.contract.params import ModelName
 from gesso.engine import binding, sealing
-from gesso.engine.backends import Runner, fastest
+from gesso.engine.backends import Arrays, Runner, fastest
 from gesso.engine.cards import Card, read_cards
 from gesso.engine.keys import find_key
 from gesso.engine.progress import Progress
@@ -181,6 +181,17 @@ class Network:
                 progress.check()
                 raise ModelError(f"The model {self.card.name} failed: {error}", "Try another model.") from error
         return binding.answer(self.card, values, inputs)
+
+    def paint(
+        self, rgb: np.ndarray, progress: Progress, told: Arrays | None = None, gives: str = "image"
+    ) -> np.ndarray:
+        """HxWxC: what is made of one picture, HxWx3 float32 perceptual RGB. told: the other inputs, by role."""
+        return self.run({"image": planes(rgb)} | (told or {}), progress)[gives][0].transpose(1, 2, 0)
+
+
+def planes(pixels: np.ndarray) -> np.ndarray:
+    """HxWxC -> 1xCxHxW, as networks have it."""
+    return pixels.transpose(2, 0, 1)[None]
 
 
 def weight(card: Card) -> int:

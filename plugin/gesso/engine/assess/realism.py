@@ -17,7 +17,7 @@ from gesso.contract.geometry import Box
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome, selected_box, told, warning
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import enlarged, parts, planes, process_input
+from gesso.engine.retouch import enlarged, parts, process_input
 from gesso.engine.session import Models, Network
 from gesso.engine.tiling import pad, tiles
 
@@ -75,7 +75,7 @@ def predict(picture: Picture, network: Network, progress: Progress) -> np.ndarra
     for number, piece in enumerate(plan):
         progress.step(number / len(plan))
         pixels = pad(process_input(picture, piece.seen.clip(picture.box)), piece.seen.height, piece.seen.width)
-        logits = network.run({"image": planes(pixels)}, progress)["realism"][0, 0]
+        logits = network.paint(pixels, progress, gives="realism")[..., 0]
         top, left = piece.kept.y // SQUARE, piece.kept.x // SQUARE
         bottom, right = -(-piece.kept.bottom // SQUARE), -(-piece.kept.right // SQUARE)
         from_top, from_left = top - piece.seen.y // SQUARE, left - piece.seen.x // SQUARE

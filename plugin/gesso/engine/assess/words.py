@@ -19,8 +19,7 @@ from gesso.engine.hues import COLOUR_SHARE, COLOURS, TONES, colour_shares, tones
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Outcome, selected_box, told, warning
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import planes
-from gesso.engine.session import Models, Network
+from gesso.engine.session import Models, Network, planes
 
 LOOKS = (1.0, 0.8)  # how large the picture is looked at, of the card's size; each also mirrored
 SIDE = 64  # shorter side of the picture that colours are measured on where no network looks at it, pixels

@@ -20,8 +20,8 @@ from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.membrane import fill_membrane
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import planes, whole
-from gesso.engine.session import Models, Network
+from gesso.engine.retouch import whole
+from gesso.engine.session import Models, Network, planes
 
 SIDE = 320  # of what GrabCut sees, at most: its time grows faster than the number of pixels
 ROUNDS = 5

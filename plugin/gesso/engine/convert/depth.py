@@ -5,7 +5,7 @@ import numpy as np
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import enlarged, parts, planes, whole
+from gesso.engine.retouch import enlarged, parts, whole
 from gesso.engine.session import Models, Network
 
 
@@ -22,7 +22,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
 
 def predict(picture: Picture, network: Network, progress: Progress) -> np.ndarray:
     """hxwx1 float32, the nearest point 1 and the farthest 0. The network's own unit is arbitrary."""
-    depth = network.run({"image": planes(whole(picture, network))}, progress)["depth"][0].transpose(1, 2, 0)
+    depth = network.paint(whole(picture, network), progress, gives="depth")
     return (depth - depth.min()) / max(float(np.ptp(depth)), 1e-6)
 
 

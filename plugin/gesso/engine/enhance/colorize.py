@@ -18,7 +18,7 @@ from gesso.engine.enhance.spread import along_edges, spread
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.session import Models, Network
+from gesso.engine.session import Models, Network, planes
 
 FINE = 1280  # longest side at which hints are looked at, pixels
 SIDE = 128  # longest side of the picture that they are spread over
@@ -71,7 +71,7 @@ def process_input(picture: Picture, hints: Picture) -> tuple[np.ndarray, np.ndar
 def predict(picture: Picture, network: Network, progress: Progress) -> np.ndarray:
     """hxwx2 float32: a and b of CIE Lab, as the network sees the whole picture reduced."""
     grey = without_colour(retouch.whole(picture, network))
-    made = network.run({"image": retouch.planes(grey)}, progress)
+    made = network.run({"image": planes(grey)}, progress)
     if "ab" in made:
         return made["ab"][0].transpose(1, 2, 0)
     return lab(made["image"][0].transpose(1, 2, 0).clip(0, 1))[..., 1:]

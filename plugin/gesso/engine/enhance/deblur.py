@@ -8,8 +8,8 @@ from gesso.engine.enhance.focus import deconvolve, measure_blur
 from gesso.engine.enhance.noise import measure_noise
 from gesso.engine.job import Job, Layer, Outcome, warning
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import Watch, planes, retouch
-from gesso.engine.session import Models
+from gesso.engine.retouch import Watch, retouch
+from gesso.engine.session import Models, planes
 
 SHARP = 0.66  # a smaller measured blur is that of any photograph, pixels
 WIDEST = 3.0  # the network has seen no wider blur, pixels

@@ -16,8 +16,8 @@ from gesso.engine.enhance.look import Look
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import Watch, changed, enlarged, parts, planes, process_input, retouch, whole
-from gesso.engine.session import Models
+from gesso.engine.retouch import Watch, changed, enlarged, parts, process_input, retouch, whole
+from gesso.engine.session import Models, planes
 
 FINE = 1280  # longest side at which the network's own is looked at, pixels: that of the photos it was trained on
 ITERATIONS = 8  # of one curve a colour; Zero-DCE gives as many curves, Zero-DCE++ the same one for all
@@ -35,7 +35,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
         table = look.table(strength)
         result = changed(picture, lambda part: strength * look.change(picture.rgb(part)), progress)
     elif kind == "curves":
-        small = network.run({"image": planes(whole(picture, network))}, progress)[kind][0].transpose(1, 2, 0)
+        small = network.paint(whole(picture, network), progress, gives=kind)
         result = changed(picture, lambda part: strength * bent(picture, part, small), progress)
     else:
         result = retouch(picture, network, progress, watch, strength)

@@ -12,7 +12,7 @@ from gesso.engine.enhance.damages import without_damage
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import Watch, planes
+from gesso.engine.retouch import Watch
 from gesso.engine.session import Models, Network
 from gesso.engine.tiling import run_tiled
 
@@ -62,7 +62,7 @@ def process_output(
     """
     rgb, scale = pixels[..., :3], network.card.scale
     seen = rgb.clip(0, 1)
-    sharp = network.run({"image": planes(seen)}, progress)["image"][0].transpose(1, 2, 0)
+    sharp = network.paint(seen, progress)
     watch.look(seen, sharp)
     sharp = sharp.clip(0, 1)
     if strength < 1:

@@ -17,7 +17,6 @@ from gesso.engine.inpaint.crops import fill_crops
 from gesso.engine.inpaint.holes import fill_hole
 from gesso.engine.job import Job, Layer, Outcome, selected_box
 from gesso.engine.progress import Progress
-from gesso.engine.retouch import planes
 from gesso.engine.session import Models, Network
 
 
@@ -43,8 +42,7 @@ def filled(picture: Picture, hole: np.ndarray, network: Network | None, seed: in
 
 def by_network(network: Network, rgb: np.ndarray, gone: np.ndarray, progress: Progress) -> np.ndarray:
     """HxWx3 float32 RGB 0..1 with what is `gone` (HxW bool) filled."""
-    asked = {"image": planes(rgb), "mask": gone[None, None].astype(np.float32)}
-    return network.run(asked, progress)["image"][0].transpose(1, 2, 0).clip(0, 1)
+    return network.paint(rgb, progress, {"mask": gone[None, None].astype(np.float32)}).clip(0, 1)
 
 
 def process_input(job: Job, models: Models) -> tuple[Picture, np.ndarray, Network | None]:

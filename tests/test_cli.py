@@ -42,6 +42,37 @@ def test_a_folder_goes_on_after_a_bad_file(tmp_path, capsys):
         assert (done.picture.number, done.icc) == (number, PROFILE)
 
 
+def test_a_picture_goes_into_a_folder_that_is_there(tmp_path):
+    photo(tmp_path / "a.png")
+    (tmp_path / "out").mkdir()
+    assert cli.main(["enhance", "adjust", str(tmp_path / "a.png"), "--warmth", "50", "-o", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out/a.png").exists()
+
+
+@pytest.mark.parametrize("ending", ["bmp", "gif"])
+def test_a_wrong_ending_is_refused_before_the_work(tmp_path, monkeypatch, capsys, ending):
+    photo(tmp_path / "a.png")
+    monkeypatch.setattr(cli, "perform", lambda *_: pytest.fail("the work was done"))
+    assert cli.main(["enhance", "denoise", str(tmp_path / "a.png"), "-o", str(tmp_path / f"b.{ending}")]) == 2
+    assert f".{ending} is not a format" in capsys.readouterr().err
+
+
+def test_a_grey_file_becomes_colored(tmp_path):
+    ramp = np.tile(np.linspace(40, 200, 56).astype(np.uint8), (40, 1))[..., None]
+    grey = Picture(ramp)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # any but that of an RGB picture
+    files.write(tmp_path / "grey.tif", grey, files.File(grey, icc=profile))
+    dabs = np.zeros((40, 56, 4), np.uint8)
+    dabs[10:20, 10:20] = 200, 40, 40, 255
+    files.write(tmp_path / "dabs.png", Picture(dabs))
+    words = ["enhance", "colorize", str(tmp_path / "grey.tif"), "--hints", str(tmp_path / "dabs.png")]
+    assert cli.main([*words, "-o", str(tmp_path / "color.tif")]) == 0
+    made = files.read(tmp_path / "color.tif")
+    red, green, _ = made.picture.array[15, 15].astype(int)
+    assert red > green + 40
+    assert made.icc is None
+
+
 def test_a_mask_keeps_everything_else_to_the_bit(tmp_path):
     original = photo(tmp_path / "a.png", "u2").array
     mask = np.zeros((40, 56, 1), np.uint8)

@@ -20,16 +20,26 @@ def noise(dtype, channels):
 def test_round_trip_is_exact(tmp_path, ending, dtype, channels):
     path = tmp_path / f"a.{ending}"
     array = noise(dtype, channels)
-    files.write(path, Picture(array), files.File(Picture(array), icc=PROFILE))
+    files.write(path, Picture(array), files.File(Picture(array), icc=PROFILE, dpi=(300, 240)))
     back = files.read(path)
     assert back.picture.array.dtype == array.dtype
     assert (back.picture.array == array).all()
     assert back.icc == PROFILE or channels == 1
+    assert back.dpi == pytest.approx((300, 240), abs=0.02)
 
 
 def test_float_goes_to_16_bit_png(tmp_path):
     files.write(tmp_path / "a.png", Picture(noise("f4", 3), "linear"))
     assert files.read(tmp_path / "a.png").picture.number == "u16"
+
+
+def test_a_jpeg_keeps_fine_colours_and_its_resolution(tmp_path):
+    stripes = np.zeros((16, 16, 3), np.uint8)
+    stripes[:, ::2, 0] = stripes[:, 1::2, 2] = 255  # red and blue, one pixel wide
+    files.write(tmp_path / "a.jpg", Picture(stripes), files.File(Picture(stripes), dpi=(300, 300)))
+    back = files.read(tmp_path / "a.jpg")
+    assert np.abs(back.picture.array.astype(int) - stripes).mean() < 12  # 77 where colours are halved
+    assert back.dpi == (300, 300)
 
 
 def test_a_turned_photo_is_read_upright(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gesso.contract.actions import Action
-from gesso.contract.params import Choice, Number, OtherLayer, Param, Text, Toggle, Whole
+from gesso.contract.params import Choice, Number, OtherLayer, Param, Seed, Text, Toggle, Whole
 from gesso.library import add
 
 HELP = {
@@ -64,10 +64,11 @@ def add_action(menu: Any, action: Action) -> argparse.ArgumentParser:
             add_param(one, action, param)
     if {"width", "height"} <= {param.name for param in action.params}:
         one.add_argument("--size", type=int, metavar="PIXELS", help="width and height at once")
+    folder = ", or a folder; a folder where PHOTO is one" if "image" in action.reads else ""
     if not action.reports:
-        one.add_argument("-o", "--output", type=Path, required=True, help="file to write; a folder where PHOTO is one")
+        one.add_argument("-o", "--output", type=Path, required=True, help=f"file to write{folder}")
     elif action.overlays:
-        one.add_argument("-o", "--output", type=Path, help="file to draw the map to; a folder where PHOTO is one")
+        one.add_argument("-o", "--output", type=Path, help=f"file to draw the map to{folder}")
     return one
 
 
@@ -77,7 +78,10 @@ def add_param(one: argparse.ArgumentParser, action: Action, param: Param) -> Non
     if isinstance(param, Choice):
         one.add_argument(flag, choices=[v for v, _ in param.options], help=f"{param.help} (default {param.default})")
     elif isinstance(param, Toggle):
-        one.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=param.help)
+        help_text = f"{param.help} (default {'on' if param.default else 'off'})"
+        one.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
+    elif isinstance(param, Seed):
+        one.add_argument(flag, metavar="NUMBER", help=f"{param.help} (default {param.default})")
     elif isinstance(param, Whole | Number):
         auto = isinstance(param, Number) and param.auto
         default = "auto" if auto else f"{param.default:g}"

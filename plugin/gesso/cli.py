@@ -1,11 +1,12 @@
-"""Door 2: the command `gesso`. The actions' flags are made from contract/actions.
+"""What gesso does in GIMP's menu, on files and folders; the same engine, the same pixels.
 
     gesso <menu> <action> PHOTO ... -o OUT      one picture, or every picture of a folder
                                                 (several candidates: OUT-1, OUT-2 ...)
+    gesso <menu> <action> --help                what an action does, and its settings
     gesso assess <action> PHOTO                 what was found out as JSON, one line a picture
     gesso install | uninstall | diagnostics | models | demo
 
-Exit status: 0 when every file was done, else that of the last error (see contract/errors.py).
+Exit status: 0 when every file was done, else that of the last error.
 """
 
 import argparse
@@ -61,11 +62,16 @@ def run_action(args: argparse.Namespace) -> int:
     """One picture, or each picture of a folder; goes on after a bad one and says which it was."""
     chosen = settings(args)
     models, output = Models(), getattr(args, "output", None)
-    if "image" not in args.action.reads or not args.image.is_dir():
-        one_picture(args, chosen, models, getattr(args, "image", None), output, inner=True)
+    photo = getattr(args, "image", None)
+    if photo is None or not photo.is_dir():
+        if photo and output and output.is_dir():
+            output = output / name_for(args.action, photo)
+        one_picture(args, chosen, models, photo, output, inner=True)
         return 0
+    if output and output.is_file():
+        raise BadInput(f"{output} is a file, and {photo} a folder.", "Name a folder for the results.")
     status = 0
-    for path in tqdm(pictures_of(args.image), unit="picture", desc=args.action.title):
+    for path in tqdm(pictures_of(photo), unit="picture", desc=args.action.title, disable=None):
         try:
             file = output and output / name_for(args.action, path)
             one_picture(args, chosen, models, path, file, inner=False)
@@ -118,6 +124,8 @@ def one_picture(
     given = [photo] if photo else stack_files(getattr(args, "layers", []))
     stack = [] if photo else read_stack(given)
     source = files.read(photo) if photo else stack[0] if stack else None
+    if source and action.colors:
+        source = source.with_colours()
     mask_file = partner(getattr(args, "mask", None), photo) if photo else None
     top_file = partner(args.top, photo) if photo and "top" in action.reads else None
     count = chosen.get("candidates", 1)
@@ -125,6 +133,7 @@ def one_picture(
     if output and count > 1:
         outputs = [output.with_stem(f"{output.stem}-{n + 1}") for n in range(count)]
     for file in outputs:
+        files.check_ending(file, {".cube"} | (files.ANIMATIONS if action.animates else set()))
         if file.exists() and any(file.samefile(one) for one in given):
             raise BadInput(f"{file} is the picture itself.", "Name another file for the result.")
         if action.masks and file.suffix.lower() in files.OPAQUE:
@@ -137,7 +146,7 @@ def one_picture(
         for param in action.params
         if isinstance(param, OtherLayer) and chosen[param.name]
     }
-    with tqdm(total=100, unit="%", desc=action.title, leave=False, disable=not inner) as bar:
+    with tqdm(total=100, unit="%", desc=action.title, leave=False, disable=None if inner else True) as bar:
 
         def report(done: float, text: str) -> None:
             bar.update(round(100 * done) - bar.n)

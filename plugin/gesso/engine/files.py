@@ -1,10 +1,14 @@
-"""Picture files, for the command line: 8 and 16-bit PNG and TIFF, float TIFF, JPEG, WebP; ICC profile and EXIF kept."""
+"""Picture files, for the command line: 8 and 16-bit PNG and TIFF, float TIFF, JPEG, WebP.
+
+ICC profile and resolution are kept (WebP has none), and the EXIF data of JPEG, WebP and 8-bit PNG.
+"""
 
 import struct
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,16 +24,29 @@ OPAQUE = {".jpg", ".jpeg"}
 ANIMATIONS = {".gif", ".webp"}
 FRAME = 100  # milliseconds that each picture of an animation is shown
 ICC_TAG = 34675
+INCH = 0.0254  # metres
 Image.MAX_IMAGE_PIXELS = None  # photos of 200 MP are ordinary work, not an attack
 
 
 @dataclass(frozen=True)
 class File:
-    """A picture with what belongs to it. Float pictures are taken as linear light, the others as perceptual."""
+    """A picture with what belongs to it. Float pictures are taken as linear light, the others as perceptual.
+
+    dpi: pixels per inch, across and down.
+    """
 
     picture: Picture
     icc: bytes | None = None
     exif: bytes | None = None
+    dpi: tuple[float, float] | None = None
+
+    def with_colours(self) -> "File":
+        """As it is, or RGB in place of grey, without the profile then: that of a grey picture fits no other."""
+        if self.picture.colours == 3:
+            return self
+        array = self.picture.array
+        rgb = np.concatenate([np.repeat(array[..., :1], 3, axis=2), array[..., 1:]], axis=2)
+        return replace(self, picture=Picture(rgb, self.picture.curve), icc=None)
 
 
 def read(path: Path) -> File:
@@ -54,19 +71,21 @@ def _read_tiff(path: Path) -> File:
             )
         array = page.asarray()
         icc = page.tags[ICC_TAG].value if ICC_TAG in page.tags else None
-    return File(_picture(array, path), icc)
+        per_inch = {"INCH": 1.0, "CENTIMETER": 2.54}.get(tifffile.RESUNIT(page.resolutionunit).name)
+        dpi = [per_inch * each for each in page.resolution] if per_inch else None
+    return File(_picture(array, path), icc, dpi=_resolution(dpi))
 
 
 def _read_other(path: Path) -> File:
     with Image.open(path) as opened:
-        icc, exif = opened.info.get("icc_profile"), opened.getexif()
+        icc, exif, dpi = opened.info.get("icc_profile"), opened.getexif(), _resolution(opened.info.get("dpi"))
         if opened.format == "PNG" and path.read_bytes()[24:25] == b"\x10":  # IHDR: 16 bits a channel
             array = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
             if array is None:
                 raise BadInput(f"{path} cannot be read as a picture.", "The file may be damaged.")
             if array.ndim == 3:
                 array = cv2.cvtColor(array, cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB)
-            return File(_picture(array, path), icc)
+            return File(_picture(array, path), icc, dpi=dpi)
         turned = ImageOps.exif_transpose(opened)
         if turned.mode not in ("L", "LA", "RGB", "RGBA"):
             if turned.mode == "CMYK":
@@ -74,7 +93,13 @@ def _read_other(path: Path) -> File:
             clear = turned.mode == "PA" or "transparency" in turned.info
             turned = turned.convert("RGBA" if clear else "L" if turned.mode == "1" else "RGB")
         exif.pop(0x0112, None)  # orientation: the pixels have been turned
-        return File(_picture(np.asarray(turned), path), icc, exif.tobytes() if len(exif) else None)
+        return File(_picture(np.asarray(turned), path), icc, exif.tobytes() if len(exif) else None, dpi)
+
+
+def _resolution(dpi: Sequence[float] | None) -> tuple[float, float] | None:
+    """Two numbers as a file gives them, or None where they say nothing."""
+    across, down = (float(each) for each in dpi or (0, 0))
+    return (across, down) if 0 < across < np.inf and 0 < down < np.inf else None
 
 
 def _picture(array: np.ndarray, path: Path) -> Picture:
@@ -84,17 +109,24 @@ def _picture(array: np.ndarray, path: Path) -> Picture:
     return Picture(array, "linear" if array.dtype.kind == "f" else "perceptual")
 
 
+def check_ending(path: Path, others: Set[str] = frozenset()) -> None:
+    """Raises BadInput where the name's ending is no format that pictures are written in, and none of the `others`."""
+    ending = path.suffix.lower()
+    if ending not in ENDINGS | others:
+        raise BadInput(
+            f"{path}: {ending or 'no ending'} is not a format gesso writes.",
+            f"Use {' '.join(sorted(ENDINGS | others))}.",
+        )
+
+
 def write(path: Path, picture: Picture, source: File | None = None) -> None:
     """Write `picture` with the profile and EXIF of `source`. PNG and TIFF keep 16 bits, TIFF also floats.
 
     Writes beside and renames, so that a full disk leaves no half picture. Raises BadInput for an unknown ending.
     """
+    check_ending(path)
     ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise BadInput(
-            f"{path}: {ending or 'no ending'} is not a format gesso writes.", f"Use {' '.join(sorted(ENDINGS))}."
-        )
-    icc, exif = (source.icc, source.exif) if source else (None, None)
+    icc, exif, dpi = (source.icc, source.exif, source.dpi) if source else (None, None, None)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}.partial{ending}")
     try:
@@ -108,18 +140,24 @@ def write(path: Path, picture: Picture, source: File | None = None) -> None:
                 photometric=colours,
                 extrasamples=alpha,
                 iccprofile=icc,
+                resolution=dpi,
+                resolutionunit="INCH" if dpi else None,
                 compression="zlib",
                 metadata=None,
             )
         elif ending == ".png" and picture.number != "u8":
-            partial.write_bytes(_png16(_convert(picture, np.uint16), icc))
+            partial.write_bytes(_png16(_convert(picture, np.uint16), icc, dpi))
         else:
             array = _convert(picture, np.uint8).array
             image = Image.fromarray(array if array.shape[2] > 1 else array[..., 0])
             if ending in OPAQUE and picture.has_alpha:
                 image = image.convert("RGB" if picture.colours == 3 else "L")
-            extra = {"exif": exif} if exif else {}
-            image.save(partial, icc_profile=icc, **({"quality": 95} | extra if ending != ".png" else extra))
+            extra: dict[str, Any] = {"exif": exif} if exif else {}
+            if dpi:
+                extra["dpi"] = dpi
+            if ending != ".png":
+                extra |= {"quality": 95, "subsampling": 0}  # colours as fine as brightness; WebP knows no such choice
+            image.save(partial, icc_profile=icc, **extra)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -154,8 +192,8 @@ def _convert(picture: Picture, number: type) -> Picture:
     return target.like(picture.rgb(), picture.alpha() if picture.has_alpha else None)
 
 
-def _png16(picture: Picture, icc: bytes | None) -> bytes:
-    """A 16-bit PNG; OpenCV writes the pixels, the profile goes into an iCCP chunk behind IHDR (PNG, third edition)."""
+def _png16(picture: Picture, icc: bytes | None, dpi: tuple[float, float] | None) -> bytes:
+    """A 16-bit PNG; OpenCV writes the pixels, the rest goes into chunks behind IHDR (PNG, third edition)."""
     array = picture.array
     if array.shape[2] == 2:  # OpenCV writes no grey+alpha
         array = np.concatenate([np.repeat(array[..., :1], 3, axis=2), array[..., 1:]], axis=2)
@@ -163,9 +201,14 @@ def _png16(picture: Picture, icc: bytes | None) -> bytes:
     done, data = cv2.imencode(".png", np.ascontiguousarray(order[array.shape[2]]))
     if not done:
         raise BadInput("The picture cannot be written as PNG.", "Use TIFF.")
-    png = data.tobytes()
-    if icc is None:
-        return png
-    body = b"iCCPICC profile\0\0" + zlib.compress(icc)
-    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    return png[:33] + chunk + png[33:]
+    png, chunks = data.tobytes(), b""
+    if icc is not None:
+        chunks += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc))
+    if dpi is not None:
+        across, down = (round(each / INCH) for each in dpi)
+        chunks += _chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
+    return png[:33] + chunks + png[33:]
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

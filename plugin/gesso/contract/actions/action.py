@@ -28,6 +28,7 @@ class Action:
     `finds` tells that the mask of the result, found by the action itself, is kept as a channel too.
     `alone` tells that the result has a size of its own: a new image of the same kind, or a layer beside the source.
     `masks` tells that the result is a layer mask: a grey picture, white where the layer is to be seen.
+    `colors` tells that the result has colors, whatever the picture had: a grey file becomes RGB.
     `reports` tells that the result is facts: told to the user, kept in the record, JSON on the command line. There is
     a layer besides only where `overlays` tells that the result is to be seen through, over the layer it is about.
     """
@@ -47,6 +48,7 @@ class Action:
     extends: bool = False
     animates: bool = False
     alone: bool = False
+    colors: bool = False
     reports: bool = False
     overlays: bool = False
 

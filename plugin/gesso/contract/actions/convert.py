@@ -12,6 +12,7 @@ ACTIONS = (
         ("image",),
         (model("style"),),
         own_model=True,
+        colors=True,
     ),
     Action(
         "convert",
@@ -43,6 +44,7 @@ ACTIONS = (
             Number("brush", "_Brush size", "Size of the style's strokes, in percent", 100.0, 25.0, 400.0, 0),
             Toggle("keep-colors", "_Keep colors", "Take the style's strokes, but not its colors", False),
         ),
+        colors=True,
     ),
     Action(
         "convert",
@@ -55,6 +57,7 @@ ACTIONS = (
             STRENGTH,
             Toggle("keep-brightness", "_Keep brightness", "Change hue and saturation only", False),
         ),
+        colors=True,
     ),
     Action(
         "convert",

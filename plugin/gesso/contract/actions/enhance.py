@@ -135,6 +135,7 @@ ACTIONS = (
             ),
             model("colorize"),
         ),
+        colors=True,
         context=1.0,
         least=256,
     ),

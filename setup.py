@@ -47,6 +47,7 @@ setup(
         "onnxruntime>=1.20",
         "opencv-python-headless>=4.9",
         "tifffile>=2024.1",
+        "imagecodecs>=2024.1",  # with it tifffile opens LZW, which most programs compress with
         "tqdm>=4.66",
     ],
     extras_require={

@@ -1,7 +1,9 @@
 """Picture files keep their depth, profile and alpha."""
 
+import cv2
 import numpy as np
 import pytest
+import tifffile
 from gesso.contract.errors import BadInput
 from gesso.engine import files
 from gesso.engine.image import Picture
@@ -51,12 +53,65 @@ def test_a_turned_photo_is_read_upright(tmp_path):
     assert turned.exif is None
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_tiff_is_read_upright(tmp_path, orientation):
+    turned = noise("u2", 3)
+    tifffile.imwrite(tmp_path / "a.tif", turned, photometric="rgb", extratags=[(274, "H", 1, orientation, True)])
+    exif = Image.Exif()
+    exif[274] = orientation
+    Image.fromarray((turned >> 8).astype(np.uint8)).save(tmp_path / "a.png", exif=exif)
+    upright = files.read(tmp_path / "a.png").picture.array  # by Pillow
+    np.testing.assert_array_equal(files.read(tmp_path / "a.tif").picture.array >> 8, upright)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+def test_a_tiff_may_be_compressed_as_most_programs_do_it(tmp_path, dtype):
+    array = noise(dtype, 3)
+    cv2.imwrite(str(tmp_path / "a.tif"), array[..., ::-1], [cv2.IMWRITE_TIFF_COMPRESSION, 5])  # LZW
+    np.testing.assert_array_equal(files.read(tmp_path / "a.tif").picture.array, array)
+
+
+@pytest.mark.parametrize("dtype, error", [("u1", 2), ("u2", 2), ("f4", 1e-6)])
+def test_colours_multiplied_by_alpha_are_read_as_they_are(tmp_path, dtype, error):
+    array = noise(dtype, 4)
+    full = 1 if dtype == "f4" else np.iinfo(dtype).max
+    array[..., 3] = np.array([full, full // 2 or 0.5, full, full, full, 0, full])
+    share = array[..., 3:] / full
+    multiplied = np.where(np.arange(4) < 3, array * share, array)
+    stored = (multiplied if dtype == "f4" else np.rint(multiplied)).astype(dtype)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", extrasamples=["assocalpha"])
+    back = files.read(tmp_path / "a.tif").picture.array
+    assert (back[..., 3] == array[..., 3]).all()
+    away = np.abs(back.astype(float) - array)[share[..., 0] > 0]
+    assert away.max() <= error
+
+
+def test_a_16_bit_png_may_have_any_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(cv2, "imread", lambda name, flags: None)  # on Windows it opens no names of other alphabets
+    files.write(tmp_path / "\u56fe.png", Picture(noise("u2", 3)))
+    assert files.read(tmp_path / "\u56fe.png").picture.number == "u16"
+
+
 @pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + bytes(40)])
-def test_rubbish_is_named(tmp_path, content):
-    path = tmp_path / "rubbish.png"
+@pytest.mark.parametrize("name", ["rubbish.png", "rubbish.tif"])
+def test_rubbish_is_named(tmp_path, name, content):
+    path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(BadInput, match="rubbish.png"):
+    with pytest.raises(BadInput, match=name):
         files.read(path)
+
+
+@pytest.mark.parametrize("name", ["half.png", "half.tif", "half.jpg", "half.webp"])
+def test_half_a_file_is_named(tmp_path, name):
+    path = tmp_path / name
+    files.write(path, Picture(noise("u1", 3)))
+    whole = path.read_bytes()
+    for length in range(1, len(whole), 7):
+        path.write_bytes(whole[:length])
+        try:
+            files.read(path)  # some decoders make do with what there is
+        except BadInput as error:
+            assert name in str(error)
 
 
 def test_cmyk_and_unknown_endings_are_refused(tmp_path):

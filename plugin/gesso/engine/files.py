@@ -13,9 +13,9 @@ from typing import Any
 import cv2
 import numpy as np
 import tifffile
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from gesso.contract.errors import BadInput
+from gesso.contract.errors import BadInput, GessoError
 from gesso.engine.image import NAMES, Picture
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
@@ -23,7 +23,7 @@ TIFF = {".tif", ".tiff"}
 OPAQUE = {".jpg", ".jpeg"}
 ANIMATIONS = {".gif", ".webp"}
 FRAME = 100  # milliseconds that each picture of an animation is shown
-ICC_TAG = 34675
+ICC_TAG, ORIENTATION = 34675, 274  # of TIFF and EXIF
 INCH = 0.0254  # metres
 Image.MAX_IMAGE_PIXELS = None  # photos of 200 MP are ordinary work, not an attack
 
@@ -55,7 +55,9 @@ def read(path: Path) -> File:
         return _read_tiff(path) if path.suffix.lower() in TIFF else _read_other(path)
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.", "Check the name.") from None
-    except (OSError, ValueError, UnidentifiedImageError, tifffile.TiffFileError, cv2.error) as error:
+    except (GessoError, MemoryError):
+        raise
+    except Exception as error:  # what is raised for a damaged file has no common base class
         raise BadInput(
             f"{path} cannot be read as a picture: {error}.", f"Formats: {' '.join(sorted(ENDINGS))}."
         ) from error
@@ -69,30 +71,33 @@ def _read_tiff(path: Path) -> File:
                 f"{path} is a {tifffile.PHOTOMETRIC(page.photometric).name.lower()} TIFF.",
                 "Save it as RGB or grey first.",
             )
-        array = page.asarray()
+        picture = _picture(page.asarray(), path)
+        if page.extrasamples[:1] == (tifffile.EXTRASAMPLE.ASSOCALPHA,):
+            picture = _straight(picture)
         icc = page.tags[ICC_TAG].value if ICC_TAG in page.tags else None
         per_inch = {"INCH": 1.0, "CENTIMETER": 2.54}.get(tifffile.RESUNIT(page.resolutionunit).name)
         dpi = [per_inch * each for each in page.resolution] if per_inch else None
-    return File(_picture(array, path), icc, dpi=_resolution(dpi))
+        turned = page.tags[ORIENTATION].value if ORIENTATION in page.tags else 1
+    return File(Picture(_upright(picture.array, turned), picture.curve), icc, dpi=_resolution(dpi))
 
 
 def _read_other(path: Path) -> File:
     with Image.open(path) as opened:
         icc, exif, dpi = opened.info.get("icc_profile"), opened.getexif(), _resolution(opened.info.get("dpi"))
-        if opened.format == "PNG" and path.read_bytes()[24:25] == b"\x10":  # IHDR: 16 bits a channel
-            array = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if opened.format == "PNG" and (data := path.read_bytes())[24:25] == b"\x10":  # IHDR: 16 bits a channel
+            array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
             if array is None:
                 raise BadInput(f"{path} cannot be read as a picture.", "The file may be damaged.")
             if array.ndim == 3:
                 array = cv2.cvtColor(array, cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB)
-            return File(_picture(array, path), icc, dpi=dpi)
+            return File(_picture(_upright(array, exif.get(ORIENTATION, 1)), path), icc, dpi=dpi)
         turned = ImageOps.exif_transpose(opened)
         if turned.mode not in ("L", "LA", "RGB", "RGBA"):
             if turned.mode == "CMYK":
                 raise BadInput(f"{path} is a CMYK picture.", "Convert it to RGB first.")
             clear = turned.mode == "PA" or "transparency" in turned.info
             turned = turned.convert("RGBA" if clear else "L" if turned.mode == "1" else "RGB")
-        exif.pop(0x0112, None)  # orientation: the pixels have been turned
+        exif.pop(ORIENTATION, None)  # the pixels have been turned
         return File(_picture(np.asarray(turned), path), icc, exif.tobytes() if len(exif) else None, dpi)
 
 
@@ -107,6 +112,24 @@ def _picture(array: np.ndarray, path: Path) -> Picture:
     if array.ndim != 3 or array.shape[2] > 4 or array.dtype not in NAMES:
         raise BadInput(f"{path} has {array.dtype} pixels of shape {array.shape}.", "gesso reads grey and RGB pictures.")
     return Picture(array, "linear" if array.dtype.kind == "f" else "perceptual")
+
+
+def _straight(picture: Picture) -> Picture:
+    """A picture whose colours were multiplied by alpha, with the colours themselves; clear pixels stay as they are."""
+    array, alpha = picture.array, picture.array[..., -1:].astype(np.float64)
+    whole = np.iinfo(array.dtype).max if array.dtype.kind == "u" else 1
+    colours = array[..., :-1] * (whole / np.where(alpha > 0, alpha, whole))
+    if array.dtype.kind == "u":
+        colours = np.minimum(np.rint(colours), whole)
+    return Picture(np.concatenate([colours.astype(array.dtype), array[..., -1:]], axis=2), picture.curve)
+
+
+def _upright(array: np.ndarray, orientation: int) -> np.ndarray:
+    """HxW or HxWxC as it is to be seen; orientation: 1 to 8, as EXIF counts them."""
+    if orientation > 4:
+        array = array.swapaxes(0, 1)
+    across, down = (slice(None, None, -1 if orientation in turned else 1) for turned in ((2, 3, 6, 7), (3, 4, 7, 8)))
+    return array[down, across]
 
 
 def check_ending(path: Path, others: Set[str] = frozenset()) -> None:

@@ -111,9 +111,12 @@ def test_candidates_are_numbered_files(tmp_path, monkeypatch):
     [
         (["enhance", "upscale", "missing.png", "-o", "b.png"], "no file missing.png"),
         (["enhance", "denoise", "a.png", "-o", "b.png", "--strength", "90"], "0 to 50"),
-        (["enhance", "upscale", "a.png", "-o", "a.png"], "is the picture itself"),
+        (["enhance", "upscale", "a.png", "-o", "a.png"], "is a picture that is read"),
         (["enhance", "upscale", "a.png", "-o", "b.gif"], ".gif"),
-        (["blend", "fuse", "a.png", "a.png", "-o", "a.png"], "is the picture itself"),
+        (["blend", "fuse", "a.png", "a.png", "-o", "a.png"], "is a picture that is read"),
+        (["enhance", "denoise", "a.png", "--mask", "mask.png", "-o", "mask.png"], "is a picture that is read"),
+        (["blend", "harmonize", "a.png", "mask.png", "-o", "mask.png"], "is a picture that is read"),
+        (["convert", "colors", "a.png", "mask.png", "-o", "mask.png"], "is a picture that is read"),
         (["blend", "fuse", "a.png", "missing.png", "-o", "b.png"], "no file missing.png"),
         (["blend", "fuse", "a.png", "-o", "b.png"], "two layers or more"),
         (["enhance", "upscale", "a.png", "-o", "b.png", "--model", "none"], "no model 'none'"),
@@ -122,7 +125,8 @@ def test_candidates_are_numbered_files(tmp_path, monkeypatch):
 )
 def test_mistakes_get_a_sentence_and_a_status(tmp_path, monkeypatch, capsys, words, says):
     monkeypatch.chdir(tmp_path)
-    files.write(tmp_path / "a.png", Picture(np.full((8, 8, 3), 255, np.uint8)))
+    for name in ("a.png", "mask.png"):
+        files.write(tmp_path / name, Picture(np.full((8, 8, 3), 255, np.uint8)))
     assert cli.main(words) in (2, 3)
     assert says in capsys.readouterr().err
     assert not (tmp_path / "b.png").exists()

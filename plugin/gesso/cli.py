@@ -128,24 +128,26 @@ def one_picture(
         source = source.with_colours()
     mask_file = partner(getattr(args, "mask", None), photo) if photo else None
     top_file = partner(args.top, photo) if photo and "top" in action.reads else None
+    other_files = {
+        param.name: other_file(param, Path(chosen[param.name]), photo)
+        for param in action.params
+        if isinstance(param, OtherLayer) and chosen[param.name]
+    }
     count = chosen.get("candidates", 1)
     outputs = [output] if output else []
     if output and count > 1:
         outputs = [output.with_stem(f"{output.stem}-{n + 1}") for n in range(count)]
+    used = [*given, *filter(None, (mask_file, top_file)), *other_files.values()]
     for file in outputs:
         files.check_ending(file, {".cube"} | (files.ANIMATIONS if action.animates else set()))
-        if file.exists() and any(file.samefile(one) for one in given):
-            raise BadInput(f"{file} is the picture itself.", "Name another file for the result.")
+        if file.exists() and any(one.exists() and file.samefile(one) for one in used):
+            raise BadInput(f"{file} is a picture that is read.", "Name another file for the result.")
         if action.masks and file.suffix.lower() in files.OPAQUE:
             raise BadInput(f"{file}: JPEG holds no transparency.", "Use PNG, TIFF or WebP.")
     mask = read_mask(mask_file) if mask_file else None
     top = files.read(top_file).picture if top_file else None
     layers = tuple(file.picture for file in stack)
-    others = {
-        param.name: files.read(other_file(param, Path(chosen[param.name]), photo)).picture
-        for param in action.params
-        if isinstance(param, OtherLayer) and chosen[param.name]
-    }
+    others = {name: files.read(file).picture for name, file in other_files.items()}
     with tqdm(total=100, unit="%", desc=action.title, leave=False, disable=None if inner else True) as bar:
 
         def report(done: float, text: str) -> None:

@@ -14,6 +14,7 @@ from gesso.contract import wire
 from gesso.contract.errors import BadInput, BadSetting, EngineError, ModelError
 from gesso.engine.image import Picture
 from gesso.engine.planes import open_plane, save_plane
+from gesso.worker import translate
 
 from tests.nets import save_net
 
@@ -149,6 +150,31 @@ def test_closing_cancels_within_half_a_second(engine, home, model):
     assert ask(request(home))["type"] == "result"
     assert time.perf_counter() - began < 0.5
     assert not (wire.home() / "last-error.txt").exists()
+
+
+@pytest.mark.parametrize("model", ["net", "slow"])
+def test_what_a_killed_client_leaves_is_taken_away(engine, home, model):
+    """Killed while it waits for one of several runs, or while it places the results."""
+    folder = home / "gesso-pixels"
+    folder.mkdir()
+    (folder / "1.image").write_bytes(bytes(100))  # of the next run
+    connection = begin(folder) if model == "slow" else connect()
+    if model == "net":
+        wire.send(connection, "run", request(folder))
+        assert answer(connection)["type"] == "result"
+        assert len(list(folder.iterdir())) == 3
+    connection.close()
+    for _ in range(100):
+        if not folder.exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"left: {sorted(folder.iterdir())}")
+
+
+def test_a_full_disk_is_told():
+    with pytest.raises(OSError) as failure:
+        save_plane(Picture(PIXELS), Path("/dev/full"))
+    assert "no room left on the disk" in str(translate(failure.value))
 
 
 def test_two_clients_take_turns(engine, home):

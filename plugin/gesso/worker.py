@@ -102,8 +102,9 @@ class Engine:
         self.last_used = time.monotonic()
 
     def serve(self, connection: Connection, key: bytes) -> None:
-        """Answer one client until it closes the connection."""
+        """Answer one client until it closes the connection, and take away what it left behind if it was killed."""
         self.connections += 1
+        folders: set[Path] = set()
         try:
             deliver_challenge(connection, key)
             answer_challenge(connection, key)
@@ -114,7 +115,9 @@ class Engine:
                 elif message["type"] == "models":
                     wire.send(connection, *look_after_models(message))
                 elif message["type"] == "run":
-                    self.answer(connection, wire.read_run(message))
+                    run = wire.read_run(message)
+                    folders.add(Path(run.folder))
+                    self.answer(connection, run)
                 elif message["type"] == "quit":
                     os._exit(0)
         except (EOFError, OSError):
@@ -123,6 +126,8 @@ class Engine:
             log.exception("a client was dropped")
         finally:
             connection.close()
+            for folder in folders:
+                wire.remove_private(folder)
             self.connections -= 1
             self.last_used = time.monotonic()
 
@@ -143,24 +148,16 @@ class Engine:
         try:
             kind, message = "result", self.run(run, progress)
         except Cancelled:
-            self.tidy(run)
             raise EOFError from None
         except Exception as error:
             known = translate(error)
-            (wire.home() / "last-error.txt").write_text(f"{run.action}: {known}\n", encoding="utf-8")
+            with suppress(OSError):  # a full disk is to be told, too
+                (wire.home() / "last-error.txt").write_text(f"{run.action}: {known}\n", encoding="utf-8")
             kind, message = "failure", wire.failure(known)
         finally:
             over.set()
             watcher.join()
         wire.send(connection, kind, message)
-
-    @staticmethod
-    def tidy(run: wire.Run) -> None:
-        """Take the pixels of a cancelled run out of memory: whoever asked was most likely killed, and cannot."""
-        with suppress(OSError):
-            for plane in (*run.planes.values(), *run.layers):
-                Path(plane.file).unlink(missing_ok=True)
-            os.rmdir(run.folder)
 
     @staticmethod
     def watch(connection: Connection, progress: Progress, over: threading.Event) -> None:

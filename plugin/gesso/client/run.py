@@ -1,6 +1,5 @@
 """One request from GIMP: check, read, ask the engine, place the result. On a GessoError the image is as it was."""
 
-import shutil
 from functools import partial
 from typing import Any
 
@@ -36,20 +35,20 @@ def run(
     given = _size([*layers, *others.values()]) * (2 + enlarged if action.enlarges else 4 + settings.get("frames", 0))
     count = max(settings.get("candidates", 1), settings.get("frames", 1))
     made = 12 * settings.get("width", 0) * settings.get("height", 0) * count
-    folder = wire.private_folder(given + made)
-    try:
-        inputs = sources.read(action, image, layers, others, folder)
-        Gimp.progress_init(plain(_(action.label)))
-        answers = []
-        with Engine() as engine:
+    with Engine() as engine:  # to the end: when Cancel kills this process, it takes the folder away
+        folder = wire.private_folder(given + made)
+        try:
+            inputs = sources.read(action, image, layers, others, folder)
+            Gimp.progress_init(plain(_(action.label)))
+            answers = []
             for number, source in enumerate(inputs):
                 request = wire.Run(action.title, settings, source.planes, str(folder), source.layers)
                 result = engine.run(request, partial(_report, number, len(inputs)))
                 answers.append(place.Answer(source, result))
-        target = place.place(image, answers, output, action, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        Gimp.progress_end()
+            target = place.place(image, answers, output, action, folder)
+        finally:
+            wire.remove_private(folder)
+            Gimp.progress_end()
     Gimp.displays_flush()
     records = [answer.result.record for answer in answers]
     for kind in ("told", "warnings"):

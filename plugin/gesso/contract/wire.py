@@ -12,7 +12,8 @@
     closing the connection cancels the run
 
 Pixels travel as raw native bytes (a Plane) in files of a private folder, in memory (/dev/shm) where there is one.
-The side that asked makes the folder and takes it away; where it was killed, the engine does. Nothing is ever pickled.
+The side that asked makes the folder and takes it away, before it closes the connection; where it was killed, the engine
+does. Nothing is ever pickled.
 """
 
 import hashlib
@@ -29,6 +30,7 @@ from typing import Any
 from gesso import __version__
 from gesso.contract.errors import KINDS, EngineError, GessoError
 
+PRIVATE = "gesso-"  # what the names of folders begin with that are made here
 KINDS_OF_NUMBER = {"u8": 1, "u16": 2, "u32": 4, "half": 2, "float": 4, "double": 8}
 
 
@@ -162,7 +164,13 @@ def private_folder(size: int) -> Path:
     ours_alone = Path("/.flatpak-info").exists()  # GIMP's Flatpak has a /dev/shm that the engine outside cannot see
     usable = memory.is_dir() and os.access(memory, os.W_OK) and not ours_alone
     fits = usable and shutil.disk_usage(memory).free > size  # containers often have 64 MB only
-    return Path(tempfile.mkdtemp(prefix="gesso-", dir=memory if fits else None))
+    return Path(tempfile.mkdtemp(prefix=PRIVATE, dir=memory if fits else None))
+
+
+def remove_private(folder: Path) -> None:
+    """Take away a folder that `private_folder` made, with all that is in it; any other stays, and one that is gone."""
+    if folder.name.startswith(PRIVATE):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def home() -> Path:

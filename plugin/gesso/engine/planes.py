@@ -27,7 +27,8 @@ def open_mask(plane: Plane) -> np.ndarray:
 def save_plane(picture: Picture, file: Path) -> Plane:
     """Write a picture's own numbers to `file`."""
     height, width, channels = picture.array.shape
-    np.ascontiguousarray(picture.array).tofile(file)
+    with file.open("wb") as out:  # unlike numpy's own tofile, it tells that the disk is full
+        out.write(np.ascontiguousarray(picture.array).data)
     return Plane(str(file), width, height, channels, picture.number, picture.curve)
 
 

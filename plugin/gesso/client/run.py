@@ -38,7 +38,7 @@ def run(
     with Engine() as engine:  # to the end: when Cancel kills this process, it takes the folder away
         folder = wire.private_folder(given + made)
         try:
-            inputs = sources.read(action, image, layers, others, folder)
+            inputs = sources.read(action, image, layers, others, output, folder)
             Gimp.progress_init(plain(_(action.label)))
             answers = []
             for number, source in enumerate(inputs):

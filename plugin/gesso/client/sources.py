@@ -1,6 +1,7 @@
 """What an action reads in GIMP: which layers, which part of them, and whether it may."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
@@ -95,21 +96,32 @@ def _and_parents(item: Gimp.Item) -> list[Gimp.Item]:
 
 
 def read(
-    action: Action, image: Gimp.Image, layers: list[Gimp.Layer], others: dict[str, Gimp.Layer], folder: Path
+    action: Action,
+    image: Gimp.Image,
+    layers: list[Gimp.Layer],
+    others: dict[str, Gimp.Layer],
+    output: str,
+    folder: Path,
 ) -> list[Source]:
-    """The planes of every run, as files in `folder`."""
+    """The planes of every run, as files in `folder`.
+
+    Layers are read as they are seen, with their filters (GIMP's layer effects); but without, where the result goes into
+    the layer itself: there they go on working on it.
+    """
+    bare = output == "in-place" or (action.enlarges and output != "new-layer")
     if not layers:
         planes = {name: _read_other(layer, None, folder / name) for name, layer in others.items()}
         return [Source(None, Box(0, 0, 0, 0), planes)]
     if "layers" in action.reads:
         return [_read_stack(image, layers, folder)]
     if "top" in action.reads:
-        return [_read_pair(action, image, layers, folder)]
+        return [_read_pair(action, image, layers, bare, folder)]
     over = {param.name for param in action.params if isinstance(param, OtherLayer) and param.over} & others.keys()
     shared = {name: _read_other(others[name], layers[0], folder / name) for name in others.keys() - over}
     sources = []
     for number, layer in enumerate(layers):
-        source = _read_layer(action, image, layer, folder / str(number))
+        with nullcontext(layer) if bare else as_seen(layer) as shown:
+            source = replace(_read_layer(action, image, shown, folder / str(number)), layer=layer)
         own = {name: _read_over(others[name], source, folder / f"{number}.{name}") for name in over}
         sources.append(replace(source, planes={**source.planes, **shared, **own}))
     return sources
@@ -117,10 +129,11 @@ def read(
 
 def _read_other(layer: Gimp.Layer, layer_of_run: Gimp.Layer | None, file: Path) -> Plane:
     """All of a layer that may be of another image: then as floats in the color space of the run's layer, or sRGB."""
-    box = pixels.bounds(layer)
-    if layer_of_run is not None and layer.get_image() == layer_of_run.get_image():
-        return pixels.read(layer, box, file)
-    return pixels.read_converted(layer, box, layer_of_run, file)
+    with as_seen(layer) as shown:
+        box = pixels.bounds(shown)
+        if layer_of_run is not None and layer.get_image() == layer_of_run.get_image():
+            return pixels.read(shown, box, file)
+        return pixels.read_converted(shown, box, layer_of_run, file)
 
 
 def _read_over(layer: Gimp.Layer, source: Source, file: Path) -> Plane:
@@ -128,7 +141,8 @@ def _read_over(layer: Gimp.Layer, source: Source, file: Path) -> Plane:
     assert source.layer is not None
     if layer.get_image() != source.layer.get_image():
         raise BadInput(f"The layer {layer.get_name()} is of another image.", "Choose one of this image.")
-    return pixels.read_converted(layer, source.box, source.layer, file)
+    with as_seen(layer) as shown:
+        return pixels.read_converted(shown, source.box, source.layer, file)
 
 
 def _read_stack(image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> Source:
@@ -137,14 +151,14 @@ def _read_stack(image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> So
     Read from a copy, so that working in layer masks never touches the user's image.
     """
     stack = sorted(layers, key=path, reverse=True)
-    boxes = [pixels.bounds(layer) for layer in stack]
-    box = reduce(Box.union, boxes)
-    bare = all(one == box and not layer.has_alpha() for one, layer in zip(boxes, stack, strict=True))
     copy = image.duplicate()
     planes = []
     try:
-        for number, layer in enumerate(stack):
-            same = twin(copy, layer)
+        twins = [_with_filters(twin(copy, layer)) for layer in stack]
+        boxes = [pixels.bounds(layer) for layer in twins]
+        box = reduce(Box.union, boxes)
+        bare = all(one == box and not layer.has_alpha() for one, layer in zip(boxes, twins, strict=True))
+        for number, same in enumerate(twins):
             alone = bare and same.get_mask() is None
             planes.append(pixels.read(same if alone else _with_alpha(same), box, folder / f"{number}.layer"))
     finally:
@@ -188,7 +202,7 @@ def _inside(layer: Gimp.Layer, selected: Box, whole: Box) -> Box:
     return inside
 
 
-def _read_pair(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> Source:
+def _read_pair(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], bare: bool, folder: Path) -> Source:
     """The pasted layer (the upper one of two) and what is under it: the other layer, or all that is visible there.
 
     Read from a copy, so that hiding layers to look under one never touches the user's image.
@@ -204,8 +218,9 @@ def _read_pair(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], fold
     copy = image.duplicate()
     try:
         pasted, other = twin(copy, top), [twin(copy, layer) for layer in below]
-        planes = {"top": pixels.read(_with_alpha(pasted), box, folder / "0.top")}
-        base = _with_alpha(other[0]) if other else _under(copy, pasted)
+        shown = _with_alpha(pasted if bare else _with_filters(pasted))
+        planes = {"top": pixels.read(shown, box, folder / "0.top")}
+        base = _with_alpha(_with_filters(other[0])) if other else _under(copy, pasted)
         planes["image"] = pixels.read(base, box, folder / "0.image")
         if selected:
             planes["mask"] = pixels.read(image.get_selection(), box, folder / "0.mask")
@@ -238,6 +253,26 @@ def twin(copy: Gimp.Image, layer: Gimp.Layer) -> Gimp.Layer:
     for position in rest:
         found = found.get_children()[position]
     return found
+
+
+@contextmanager
+def as_seen(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:
+    """The layer; where it has filters, one with these worked in, of a copy of its image that is gone afterwards."""
+    if not layer.get_filters():
+        yield layer
+        return
+    copy = layer.get_image().duplicate()
+    try:
+        yield _with_filters(twin(copy, layer))
+    finally:
+        copy.delete()
+
+
+def _with_filters(layer: Gimp.Layer) -> Gimp.Layer:
+    """The layer with its filters worked into its pixels (of a copy: this changes the layer)."""
+    if layer.get_filters():
+        layer.merge_filters()
+    return layer
 
 
 def _with_alpha(layer: Gimp.Layer) -> Gimp.Layer:

@@ -80,10 +80,10 @@ def test_noise_and_compression_are_not_enlarged(models):
     for bad, found in ((noisy, "strength"), (packed, "quality")):
         errors = [
             np.square(upscale(Picture(bad), models, flavor=flavor).array - wanted).mean()
-            for flavor in ("clean", "real")
+            for flavor in ("clean", "auto")
         ]
         assert errors[1] < 0.9 * errors[0]
-        _, record = perform(UPSCALE, {"flavor": "real"}, models, Progress(), Picture(bad))
+        _, record = perform(UPSCALE, {}, models, Progress(), Picture(bad))
         assert found in record["notes"] and len(record["models"]) > 1
 
 

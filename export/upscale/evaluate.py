@@ -105,7 +105,7 @@ def real_table(folder: Path, pack: str, scale: int, model: str = "auto") -> list
         baseline: partial(classical, scale=scale, h=h, amount=amount),
         "bicubic": partial(bicubic, scale=scale),
         "gesso, clean": partial(upscale, scale=scale, models=models, model=model),
-        "gesso, real": partial(upscale, scale=scale, models=models, model=model, flavor="real"),
+        "gesso, real": partial(upscale, scale=scale, models=models, model=model, flavor="auto"),
     }
     errors: dict[str, list[float]] = {name: [] for name in methods}
     fidelity: dict[str, list[float]] = {name: [] for name in methods}

@@ -72,7 +72,7 @@ def main() -> None:
     write_card(
         path,
         fails=[
-            "Noise and compression are enlarged with the picture; the flavor `real` takes them out first.",
+            "Noise and compression that are not found are enlarged with the picture.",
             "Blurred pictures stay as blurred as they were.",
             "Detail that the small picture no longer holds (hair, distant foliage, small print) stays soft.",
         ],

@@ -15,9 +15,9 @@ ACTIONS = (
             Choice(
                 "flavor",
                 "Fla_vor",
-                "What the picture is like: noise and JPEG compression are taken away before they are enlarged",
-                "clean",
-                (("clean", "Clean picture"), ("real", "Noisy or compressed picture")),
+                "Whether noise and JPEG compression are looked for, and taken away before they are enlarged",
+                "auto",
+                (("auto", "Look for noise and compression"), ("clean", "Clean picture")),
             ),
             STRENGTH,
             model("upscale"),

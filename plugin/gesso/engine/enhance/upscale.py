@@ -26,7 +26,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     picture, watch, rest = job.image, Watch(), progress
     cards: list[Card] = []
     notes: dict[str, Any] = {}
-    if job.settings["flavor"] == "real":
+    if job.settings["flavor"] == "auto":
         picture, cards, notes = without_damage(picture, models, watch, progress.part(0, 0.4))
         rest = progress.part(0.4, 1)
     result = np.empty((picture.height * scale, picture.width * scale, picture.array.shape[2]), picture.array.dtype)

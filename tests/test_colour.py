@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gesso.engine.colour import decode, encode, to_linear, to_perceptual
-from gesso.engine.composite import add_change
+from gesso.engine.composite import add_change, lay
 from gesso.engine.image import NUMBERS, Picture
 
 CURVES = ["linear", "perceptual"]
@@ -82,3 +82,11 @@ def test_information_below_8_bits_survives_a_change():
     picture = Picture(ramp)
     result = add_change(picture, picture.box, np.full((1, 50, 3), 0.1, np.float32))
     assert np.abs(result.astype(int) - ramp - round(0.1 * 65535)).max() <= 1
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_soft_edge_takes_no_colour_from_what_is_clear(over):
+    base = Picture(np.array([[[0, 0, 0, 0], [200, 100, 50, 255]]], np.uint8))
+    layer = Picture(np.array([[[200, 100, 50, 255]] * 2], np.uint8))
+    result = lay(base, layer, 0, 0, np.full((1, 2), 0.5, np.float32), over).array
+    assert result[0].tolist() == [[200, 100, 50, 128], [200, 100, 50, 255]]

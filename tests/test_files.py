@@ -71,6 +71,12 @@ def test_a_tiff_may_be_compressed_as_most_programs_do_it(tmp_path, dtype):
     np.testing.assert_array_equal(files.read(tmp_path / "a.tif").picture.array, array)
 
 
+def test_a_tiff_may_have_one_colour_after_the_other(tmp_path):
+    array = noise("u2", 3)
+    tifffile.imwrite(tmp_path / "a.tif", np.moveaxis(array, 2, 0), photometric="rgb", planarconfig="separate")
+    np.testing.assert_array_equal(files.read(tmp_path / "a.tif").picture.array, array)
+
+
 @pytest.mark.parametrize("dtype, error", [("u1", 2), ("u2", 2), ("f4", 1e-6)])
 def test_colours_multiplied_by_alpha_are_read_as_they_are(tmp_path, dtype, error):
     array = noise(dtype, 4)

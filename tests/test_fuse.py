@@ -121,6 +121,13 @@ def test_mistakes_get_a_sentence():
 
 
 def test_tiny_pictures():
-    for shape in ((1, 1, 3), (1, 40, 3), (9, 7, 1)):
+    for shape in ((1, 1, 3), (1, 40, 3), (2, 300, 3), (9, 7, 1)):
         picture = np.full(shape, 90, np.uint8)
-        assert (fuse([picture, picture + 40], align=False)[0].picture.array.shape) == shape
+        for align in (True, False):
+            assert (fuse([picture, picture + 40], align=align)[0].picture.array.shape) == shape
+
+
+def test_a_long_strip_is_aligned():
+    strip = np.tile(PHOTO[100:124], (1, 6, 1))
+    matrix = find_alignment(*(grey(Picture(one)) for one in (strip[:, 3:], strip[:, :-3])))
+    assert movement(matrix - [[0, 0, 3], [0, 0, 0], [0, 0, 0]], strip.shape) < 0.5

@@ -9,6 +9,7 @@ from gesso.contract.errors import BadInput, BadSetting, Cancelled
 from gesso.contract.geometry import Box
 from gesso.contract.params import Seed
 from gesso.engine.image import Picture
+from gesso.engine.inpaint.crops import fill_crops
 from gesso.engine.inpaint.windows import levels, windows
 from gesso.engine.job import perform
 from gesso.engine.membrane import fill_membrane
@@ -196,6 +197,14 @@ def test_all_but_one_pixel(models):
     hole[120, 7] = False
     result = fill(Picture(array), hole, models, "classical")
     assert (result == 40).all()
+
+
+def test_a_network_of_others_fills_a_long_strip():
+    strip = np.full((3, 1000, 3), 100, np.uint8)
+    hole = np.zeros((3, 1000), bool)
+    hole[:, 200:700] = True
+    filled = fill_crops(Picture(strip), hole, 64, lambda rgb, gone, progress: rgb, Progress())
+    np.testing.assert_array_equal(filled, strip[:, 200:700])
 
 
 def test_windows_cover_each_pixel_once():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from gesso import install
+from gesso.contract import wire
 from gesso.contract.errors import GessoError
 
 
@@ -76,7 +77,11 @@ def test_uninstall_leaves_what_is_not_ours(profile, capsys):
     settings.mkdir()
     (settings / "GimpProcedureConfig-gesso-inpaint-fill.last").write_text("")
     (settings / "GimpProcedureConfig-other.last").write_text("")
+    home = wire.home()
+    for name in ("engine.log", "last-error.txt", "backends.json"):
+        (home / name).write_text("")
     install.uninstall()
+    assert not home.exists()
     assert everything(profile) == before | {"plug-in-settings/GimpProcedureConfig-other.last": b""}
     assert "Removed" in capsys.readouterr().out
     install.uninstall()

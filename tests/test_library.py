@@ -62,6 +62,17 @@ def test_add_takes_outside_weights_along(shelf):
     assert (shelf / "mine/w.bin").is_file() and shelves.verify()[1]
 
 
+def test_add_leaves_the_weights_of_another_model_as_they_are(shelf):
+    for name, weight in (("first", 0.5), ("second", 0.25)):
+        (shelf / "new/w.bin").write_bytes(np.full(3, weight, np.float32).tobytes())
+        model = save_net(shelf / "new", name, location="w.bin")
+        if name == "first":
+            add.add(model)
+    with pytest.raises(BadInput, match="first has other weights in a file w.bin"):
+        add.add(model)
+    assert shelves.verify()[1] and not (shelf / "mine/second.onnx").exists()
+
+
 def change(shelf: Path, old: str, new: str) -> None:
     card = shelf / "new/extra.toml"
     card.write_text(card.read_text().replace(old, new))

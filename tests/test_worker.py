@@ -199,6 +199,12 @@ def test_killed_in_the_middle_then_started_again(engine, home):
         again.wait()
 
 
+def test_a_path_too_long_for_a_socket_is_told(monkeypatch):
+    monkeypatch.setattr(wire, "home", lambda: Path("/home") / ("\u56fe" * 30))  # 90 bytes
+    with pytest.raises(EngineError, match="too long"):
+        wire.address()
+
+
 def test_a_second_engine_leaves_at_once(engine):
     assert subprocess.run([sys.executable, "-m", "gesso.worker"], timeout=10).returncode == 0
     connect().close()

@@ -130,7 +130,7 @@ def uninstall() -> int:
             status = error.exit_code
     stop_engine()
     home = wire.home()
-    for pattern in ("engine*", "last-error.txt"):
+    for pattern in ("engine*", "backends*", "last-error.txt"):
         for file in home.glob(pattern):
             file.unlink()
     if not any(home.iterdir()):

@@ -43,7 +43,7 @@ def run(
             answers = []
             for number, source in enumerate(inputs):
                 request = wire.Run(action.title, settings, source.planes, str(folder), source.layers)
-                result = engine.run(request, partial(_report, number, len(inputs)))
+                result = engine.run(request, partial(_report, action, number, len(inputs)))
                 answers.append(place.Answer(source, result))
             target = place.place(image, answers, output, action, folder)
         finally:
@@ -70,7 +70,6 @@ def _size(layers: list[Gimp.Layer]) -> int:
     return sum(layer.get_width() * layer.get_height() * layer.get_bpp() for layer in layers)
 
 
-def _report(number: int, count: int, done: float, text: str) -> None:
-    if text:
-        Gimp.progress_set_text(_(text))
+def _report(action: Action, number: int, count: int, done: float, text: str) -> None:
+    Gimp.progress_set_text(_(text) if text else plain(_(action.label)))  # what was waited for before is over
     Gimp.progress_update((number + done) / count)

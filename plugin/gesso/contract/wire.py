@@ -148,7 +148,7 @@ def address() -> tuple[str, str]:
         user = hashlib.sha256(str(home()).encode()).hexdigest()[:16]
         return "AF_PIPE", rf"\\.\pipe\gesso-{user}-{__version__}"
     path = str(home() / f"engine-{__version__}.sock")
-    if len(path) > 100:  # sun_path holds 104 to 108 bytes
+    if len(os.fsencode(path)) > 100:  # sun_path holds 104 to 108 bytes
         raise EngineError(f"The path {path} is too long for a socket.", "Set GESSO_HOME to a short folder.")
     return "AF_UNIX", path
 

@@ -18,17 +18,21 @@ SURROUNDINGS = 0.015  # of the longer side: what "local" brightness and contrast
 DARK = 0.01  # contrast below which a place counts as flat
 STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-5)
 BLUR = 5  # pixels, of the kernel that ECC smooths both pictures with
+THIN = 16  # pixels: the shorter side is not shrunk below this, and where it is shorter nothing can be told
 LEAST = 0.2  # correlation below which two pictures are not of one view
 
 
 def find_alignment(still: np.ndarray, moving: np.ndarray) -> np.ndarray:
     """The 3x3 float64 homography from places (x, y, 1) of `still` to places of `moving`, both HxW float32, perceptual.
 
-    For cv2.warpPerspective with WARP_INVERSE_MAP. Raises BadInput where the two are not alike.
+    For cv2.warpPerspective with WARP_INVERSE_MAP. Of pictures too thin to tell, the identity. Raises BadInput where the
+    two are not alike.
     """
+    if min(still.shape) < THIN:
+        return np.eye(3)
     matrix, motions, score = np.eye(3), MOTIONS[1:2], 0.0
     for step, size in enumerate(SIZES):
-        scale = min(1.0, size / max(still.shape))
+        scale = min(1.0, max(size / max(still.shape), THIN / min(still.shape)))
         below, above = (_flattened(_shrunk(picture, scale)) for picture in (still, moving))
         if step == 0:
             window = cv2.createHanningWindow(below.shape[::-1], cv2.CV_32F)

@@ -45,19 +45,18 @@ def lay(base: Picture, layer: Picture, x: int, y: int, mask: np.ndarray | None, 
     box = Box(x, y, layer.width, layer.height).clip(base.box)
     layer = layer.crop(box.shift(-x, -y))
     weight = np.ones((box.height, box.width), np.float32) if mask is None else mask[box.slices]
-    if over:
-        weight = weight * layer.alpha()
-    under = base.alpha(box)
-    covered = weight + under * (1 - weight) if over else under + (layer.alpha() - under) * weight
-    share = weight / np.maximum(covered, 1e-6) if over else weight
+    shown = weight * layer.alpha()  # of the layer
+    gone = shown if over else weight  # of what is there
+    covered = shown + base.alpha(box) * (1 - gone)
+    share = shown / np.maximum(covered, 1e-6)
     rgb = base.rgb(box)
     mixed = base.like(rgb + (layer.rgb() - rgb) * share[..., None], covered if base.has_alpha else None).array
     replaced = layer.array if layer.array.shape[2] == mixed.shape[2] else layer.array[..., : mixed.shape[2]]
     if over and base.has_alpha:
         replaced = mixed
     array = np.array(base.array)
-    part = np.where(weight[..., None] >= 1, replaced, mixed)
-    array[box.slices] = np.where(weight[..., None] > 0, part, array[box.slices])
+    part = np.where(gone[..., None] >= 1, replaced, mixed)
+    array[box.slices] = np.where(gone[..., None] > 0, part, array[box.slices])
     return Picture(array, base.curve)
 
 

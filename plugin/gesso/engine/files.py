@@ -71,7 +71,10 @@ def _read_tiff(path: Path) -> File:
                 f"{path} is a {tifffile.PHOTOMETRIC(page.photometric).name.lower()} TIFF.",
                 "Save it as RGB or grey first.",
             )
-        picture = _picture(page.asarray(), path)
+        array = page.asarray()
+        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and array.ndim == 3:  # one colour after the other
+            array = np.moveaxis(array, 0, 2)
+        picture = _picture(array, path)
         if page.extrasamples[:1] == (tifffile.EXTRASAMPLE.ASSOCALPHA,):
             picture = _straight(picture)
         icc = page.tags[ICC_TAG].value if ICC_TAG in page.tags else None

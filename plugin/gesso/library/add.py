@@ -90,6 +90,7 @@ def add(given: Path, card: Path | None = None, action: str = "", changes: Sequen
             new = override(recognise(session, name, ROLES.get(action, "")), changes)
             new = write(copy, new, outside)
         Network.load(new)
+        check_weights(new, home)
         for path in sorted(copy.parent.iterdir(), key=lambda path: path.suffix == ".toml"):  # the card comes last
             path.replace(home / path.name)
     return "\n".join(told(new, home))
@@ -98,6 +99,19 @@ def add(given: Path, card: Path | None = None, action: str = "", changes: Sequen
 def check_name(name: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise BadInput(f"{name!r} cannot be a model's name.", "Use letters, digits, - and _ only.")
+
+
+def check_weights(new: Card, home: Path) -> None:
+    """Raises BadInput where another model of the user's own reads other weights from a file of the same name."""
+    for card in read_cards()[0]:
+        if card.file.parent != home or card.name == new.name:
+            continue
+        for name in card.weights.keys() & new.weights.keys():
+            if card.weights[name] != new.weights[name]:
+                raise BadInput(
+                    f"The model {card.name} has other weights in a file {name}.",
+                    f"Save the new model as one file, or remove {card.name} first.",
+                )
 
 
 def told(new: Card, home: Path) -> list[str]:

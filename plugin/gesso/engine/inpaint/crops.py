@@ -62,7 +62,7 @@ def predict(picture: Picture, unknown: np.ndarray, crop: Crop, fill: Fill, progr
     known: np.ndarray = (~unknown[crop.seen.slices]).astype(np.float32)
     rgb: np.ndarray = picture.rgb(crop.seen) * known[..., None]
     if crop.reduced > 1:
-        size = (round(crop.seen.width / crop.reduced), round(crop.seen.height / crop.reduced))
+        size = tuple(max(1, round(side / crop.reduced)) for side in (crop.seen.width, crop.seen.height))
         rgb, known = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (rgb, known))
         rgb = rgb / np.maximum(known, 1e-6)[..., None]
     gone = known < 0.5

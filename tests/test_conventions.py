@@ -87,7 +87,7 @@ def run(exhibit: Exhibit, rgb: np.ndarray, hole: np.ndarray) -> np.ndarray:
     role = exhibit.role.split("-")[0]
     action = find(*ACTIONS.get(role, ("enhance", role)))
     settings = {"model": exhibit.name}
-    settings |= {"scale": exhibit.role[-1]} if role == "upscale" else {}
+    settings |= {"scale": exhibit.role[-1], "flavor": "clean"} if role == "upscale" else {}
     settings |= {"auto": False, "strength": 25.0} if role == "denoise" else {}
     mask = {"mask": hole.astype(np.float32)} if role == "inpaint" else {}
     outcome, record = perform(action, settings, Models(), Progress(), Picture(rgb.astype(np.uint16) * 257), **mask)

@@ -92,6 +92,16 @@ def test_colours_multiplied_by_alpha_are_read_as_they_are(tmp_path, dtype, error
     assert away.max() <= error
 
 
+@pytest.mark.parametrize("channels, mode", [(1, "LA"), (3, "RGBA")])
+def test_one_colour_may_stand_for_transparency(tmp_path, channels, mode):
+    array = np.full((2, 3, channels), 7, np.uint8)
+    array[0, 0] = 9
+    picture = Image.fromarray(array.squeeze())
+    picture.save(tmp_path / "a.png", transparency=9 if channels == 1 else (9, 9, 9))
+    alpha = files.read(tmp_path / "a.png").picture.array[..., channels:]
+    assert alpha.squeeze().tolist() == [[0, 255, 255], [255, 255, 255]]
+
+
 def test_a_16_bit_png_may_have_any_name(tmp_path, monkeypatch):
     monkeypatch.setattr(cv2, "imread", lambda name, flags: None)  # on Windows it opens no names of other alphabets
     files.write(tmp_path / "\u56fe.png", Picture(noise("u2", 3)))

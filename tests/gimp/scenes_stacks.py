@@ -102,6 +102,16 @@ def scene_morph_is_an_image_of_frames():
         assert first[channels - len(opaque) : channels] == opaque
 
 
+def scene_morph_of_layers_in_a_group():
+    image = stage.new_image(40, 30)
+    stage.add_layer(image, 40, 30, name="other")
+    group = Gimp.GroupLayer.new(image, "group")
+    image.insert_layer(group, None, 0)
+    layers = [stage.add_layer(image, 40, 30, name=str(n), parent=group) for n in range(2)]
+    made = stage.succeed(stage.call("gesso-blend-morph", image, layers, frames=1)).image
+    assert [layer.get_name() for layer in made.get_layers()] == ["Frame 3", "Frame 2", "Frame 1"], made.get_layers()
+
+
 def scene_morph_goes_through_gimps_gif_and_webp():
     image, layers = stack(count=2)
     made = stage.succeed(morph(image, layers)).image

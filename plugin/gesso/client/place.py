@@ -121,7 +121,9 @@ def _number(layer: Gimp.Layer, number: int, count: int, action: Action) -> None:
 
 
 def _keep_only(image: Gimp.Image, frames: list[Gimp.Layer]) -> None:
-    """Make an image (a copy) one of these layers alone."""
+    """Make an image (a copy) one of these layers alone, from the lowest up."""
+    for frame in frames:
+        image.reorder_item(frame, None, 0)  # out of its group, which goes
     for layer in image.get_layers():
         if layer not in frames:
             image.remove_layer(layer)

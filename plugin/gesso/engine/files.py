@@ -95,11 +95,12 @@ def _read_other(path: Path) -> File:
                 array = cv2.cvtColor(array, cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB)
             return File(_picture(_upright(array, exif.get(ORIENTATION, 1)), path), icc, dpi=dpi)
         turned = ImageOps.exif_transpose(opened)
-        if turned.mode not in ("L", "LA", "RGB", "RGBA"):
-            if turned.mode == "CMYK":
-                raise BadInput(f"{path} is a CMYK picture.", "Convert it to RGB first.")
-            clear = turned.mode == "PA" or "transparency" in turned.info
-            turned = turned.convert("RGBA" if clear else "L" if turned.mode == "1" else "RGB")
+        if turned.mode == "CMYK":
+            raise BadInput(f"{path} is a CMYK picture.", "Convert it to RGB first.")
+        if turned.mode == "PA" or "transparency" in turned.info:  # one color stands for it
+            turned = turned.convert("LA" if turned.mode in ("1", "L") else "RGBA")
+        elif turned.mode not in ("L", "LA", "RGB", "RGBA"):
+            turned = turned.convert("L" if turned.mode == "1" else "RGB")
         exif.pop(ORIENTATION, None)  # the pixels have been turned
         return File(_picture(np.asarray(turned), path), icc, exif.tobytes() if len(exif) else None, dpi)
 

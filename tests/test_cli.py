@@ -117,6 +117,10 @@ def test_candidates_are_numbered_files(tmp_path, monkeypatch):
         (["enhance", "denoise", "a.png", "--mask", "mask.png", "-o", "mask.png"], "is a picture that is read"),
         (["blend", "harmonize", "a.png", "mask.png", "-o", "mask.png"], "is a picture that is read"),
         (["convert", "colors", "a.png", "mask.png", "-o", "mask.png"], "is a picture that is read"),
+        (
+            ["blend", "morph", "a-1.png", "mask.png", "-o", "a.png", "--frames", "1"],
+            "a-1.png is a picture that is read",
+        ),
         (["blend", "fuse", "a.png", "missing.png", "-o", "b.png"], "no file missing.png"),
         (["blend", "fuse", "a.png", "-o", "b.png"], "two layers or more"),
         (["enhance", "upscale", "a.png", "-o", "b.png", "--model", "none"], "no model 'none'"),
@@ -125,7 +129,7 @@ def test_candidates_are_numbered_files(tmp_path, monkeypatch):
 )
 def test_mistakes_get_a_sentence_and_a_status(tmp_path, monkeypatch, capsys, words, says):
     monkeypatch.chdir(tmp_path)
-    for name in ("a.png", "mask.png"):
+    for name in ("a.png", "a-1.png", "mask.png"):
         files.write(tmp_path / name, Picture(np.full((8, 8, 3), 255, np.uint8)))
     assert cli.main(words) in (2, 3)
     assert says in capsys.readouterr().err

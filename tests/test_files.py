@@ -137,3 +137,13 @@ def test_cmyk_and_unknown_endings_are_refused(tmp_path):
     with pytest.raises(BadInput, match="gif"):
         files.write(tmp_path / "a.gif", Picture(noise("u1", 3)))
     assert not list(tmp_path.glob("*.gif"))
+
+
+@pytest.mark.parametrize("name, most", [("a.webp", 16383), ("a.jpg", 65500)])
+def test_a_picture_too_large_for_its_format_gets_a_sentence(tmp_path, name, most):
+    files.write(tmp_path / name, Picture(np.zeros((1, most, 3), np.uint8)))
+    with pytest.raises(BadInput, match=f"too many for this format, which ends at {most}"):
+        files.write(tmp_path / f"larger-{name}", Picture(np.zeros((1, most + 1, 3), np.uint8)))
+    with pytest.raises(BadInput, match="too many"):
+        files.write_frames(tmp_path / "a.gif", [Picture(np.zeros((65536, 1, 3), np.uint8))], None)
+    assert [file.name for file in tmp_path.iterdir()] == [name]

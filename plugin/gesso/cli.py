@@ -140,8 +140,7 @@ def one_picture(
     used = [*given, *filter(None, (mask_file, top_file)), *other_files.values()]
     for file in outputs:
         files.check_ending(file, {".cube"} | (files.ANIMATIONS if action.animates else set()))
-        if file.exists() and any(one.exists() and file.samefile(one) for one in used):
-            raise BadInput(f"{file} is a picture that is read.", "Name another file for the result.")
+        check_unused(file, used)
         if action.masks and file.suffix.lower() in files.OPAQUE:
             raise BadInput(f"{file}: JPEG holds no transparency.", "Use PNG, TIFF or WebP.")
     mask = read_mask(mask_file) if mask_file else None
@@ -156,6 +155,8 @@ def one_picture(
         image = source.picture if source and photo else None
         outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
     if output and action.animates:
+        for file in files.frame_files(output, len(outcome.layers)):
+            check_unused(file, used)
         files.write_frames(output, [layer.picture for layer in reversed(outcome.layers)], source)
         outputs = []
     if output and output.suffix.lower() == ".cube":
@@ -175,6 +176,12 @@ def one_picture(
         tqdm.write(json.dumps(found_out, ensure_ascii=False), file=sys.stdout)
     elif inner:
         print(json.dumps(record))
+
+
+def check_unused(file: Path, used: Sequence[Path]) -> None:
+    """Raises BadInput where the file to be written is one of those that are read."""
+    if file.exists() and any(one.exists() and file.samefile(one) for one in used):
+        raise BadInput(f"{file} is a picture that is read.", "Name another file for the result.")
 
 
 def stack_files(paths: Sequence[Path]) -> list[Path]:

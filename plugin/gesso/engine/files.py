@@ -22,6 +22,7 @@ ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 TIFF = {".tif", ".tiff"}
 OPAQUE = {".jpg", ".jpeg"}
 ANIMATIONS = {".gif", ".webp"}
+MOST = {".webp": 16383, ".jpg": 65500, ".jpeg": 65500, ".gif": 65535}  # pixels along a side that the format can have
 FRAME = 100  # milliseconds that each picture of an animation is shown
 ICC_TAG, ORIENTATION = 34675, 274  # of TIFF and EXIF
 INCH = 0.0254  # metres
@@ -146,12 +147,24 @@ def check_ending(path: Path, others: Set[str] = frozenset()) -> None:
         )
 
 
+def check_size(path: Path, picture: Picture) -> None:
+    """Raises BadInput where the format of that name holds no picture of this size."""
+    most = MOST.get(path.suffix.lower())
+    if most and max(picture.width, picture.height) > most:
+        raise BadInput(
+            f"{path}: {picture.width} x {picture.height} pixels are too many for this format, which ends at {most}.",
+            "Use PNG or TIFF.",
+        )
+
+
 def write(path: Path, picture: Picture, source: File | None = None) -> None:
     """Write `picture` with the profile and EXIF of `source`. PNG and TIFF keep 16 bits, TIFF also floats.
 
-    Writes beside and renames, so that a full disk leaves no half picture. Raises BadInput for an unknown ending.
+    Writes beside and renames, so that a full disk leaves no half picture. Raises BadInput for an unknown ending, and
+    for a picture larger than the format can have.
     """
     check_ending(path)
+    check_size(path, picture)
     ending = path.suffix.lower()
     icc, exif, dpi = (source.icc, source.exif, source.dpi) if source else (None, None, None)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -190,13 +203,21 @@ def write(path: Path, picture: Picture, source: File | None = None) -> None:
         partial.unlink(missing_ok=True)
 
 
+def frame_files(path: Path, count: int) -> list[Path]:
+    """What `write_frames` writes: `path`, or for an ending that holds no animation -01, -02 ... added to its name."""
+    if path.suffix.lower() in ANIMATIONS:
+        return [path]
+    digits = len(str(count))
+    return [path.with_stem(f"{path.stem}-{number:0{digits}}") for number in range(1, count + 1)]
+
+
 def write_frames(path: Path, frames: Sequence[Picture], source: File | None) -> None:
-    """An animation, as GIF or WebP; with another ending a picture for each frame: `path` with -01, -02 ... added."""
+    """An animation, as GIF or WebP; with another ending a picture for each frame."""
     if path.suffix.lower() not in ANIMATIONS:
-        digits = len(str(len(frames)))
-        for number, frame in enumerate(frames, 1):
-            write(path.with_stem(f"{path.stem}-{number:0{digits}}"), frame, source)
+        for file, frame in zip(frame_files(path, len(frames)), frames, strict=True):
+            write(file, frame, source)
         return
+    check_size(path, frames[0])
     shown = [_convert(frame, np.uint8).array for frame in frames]
     images = [Image.fromarray(array if array.shape[2] > 1 else array[..., 0]) for array in shown]
     icc = source.icc if source else None

@@ -1,5 +1,10 @@
 """The command line does what the menu does, on files and folders."""
 
+import json
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from gesso import cli
@@ -134,3 +139,12 @@ def test_mistakes_get_a_sentence_and_a_status(tmp_path, monkeypatch, capsys, wor
     assert cli.main(words) in (2, 3)
     assert says in capsys.readouterr().err
     assert not (tmp_path / "b.png").exists()
+
+
+def test_a_name_that_the_terminal_has_no_letters_for(tmp_path):
+    name = tmp_path / "\u56fe.png"
+    photo(name)
+    words = [sys.executable, "-m", "gesso.cli", "assess", "words", str(name)]
+    done = subprocess.run(words, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["picture"] == str(name)

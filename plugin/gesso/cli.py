@@ -10,6 +10,7 @@ Exit status: 0 when every file was done, else that of the last error.
 """
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -263,6 +264,8 @@ def models(args: argparse.Namespace) -> int:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; errors are one sentence on stderr."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # of a pipe on Windows, which may have no letters for a file's name
+        sys.stdout.reconfigure(errors="backslashreplace")
     args = parser().parse_args(words)
     try:
         return int(args.run(args))

@@ -155,6 +155,25 @@ def test_the_hole_gets_the_texture_of_its_surroundings(models):
     assert rough["classical"] < 0.5 * real
 
 
+def brushed(height: int, width: int, across: float, down: float, seed: int) -> np.ndarray:
+    """HxW: noise smeared so many pixels across and down."""
+    noise = np.random.default_rng(seed).standard_normal((height, width)).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), sigmaX=across, sigmaY=down)
+    return 128 + 40 * noise / noise.std()
+
+
+def test_of_textures_alike_from_afar_the_nearer_one_is_taken(models):
+    """Boards, and 70 pixels above the hole others, upright, of the same colour and roughness."""
+    upright, level = brushed(150, 320, 0.6, 6, 0), brushed(250, 320, 6, 0.6, 1)
+    truth = np.concatenate([upright, level]).clip(0, 255).astype(np.uint8)[..., None].repeat(3, axis=2)
+    hole = np.zeros(truth.shape[:2], bool)
+    hole[220:340, 100:220] = True
+    for seed in (1, 2, 3):
+        filled = fill(Picture(truth), hole, models, seed=seed)[240:320, 120:200].astype(float)
+        across, down = (np.abs(np.diff(filled, axis=axis)).mean() for axis in (1, 0))
+        assert across < 0.18 * down  # the truth's is 0.11; 1 would be as much of either
+
+
 def test_candidates_differ_and_each_can_be_made_alone(models):
     mask = disc(300, 451, 40).astype(np.float32)
 

@@ -26,11 +26,12 @@ from gesso.engine.progress import Progress
 CELLS = 8  # of the feature grid along a patch; patches overlap by half of them
 KEYS, MATCHES = 8000, 64  # known patches that are looked at, and how many of them are tried at a place
 FEWEST = 16  # known patches: fewer would repeat too plainly
-ROUGHNESS, NEARNESS = 1.0, 0.1  # what counts in a match beside its shape
+ROUGHNESS = 1.0  # what counts in a match beside its shape
 # The wider the hole, the less can the structure stage know. So, for patches of 16, 32, 48 and 64 pixels:
 MEAN = 0.25, 0.5, 0.5, 0.5  # exponent of the mean that continues roughness; that of logarithms (0) makes wide holes too
 # smooth, the plain one (1) has a thing at the rim repeated all over it
-COLOUR = 1.0, 1.0, 4.0, 4.0  # what brightness and tint count in a match beside its shape
+COLOUR = 1.0, 1.0, 4.0, 4.0  # what brightness and tint count in a match beside its shape,
+NEARNESS = 0.1, 0.1, 0.5, 0.5  # and what 300 pixels of way: from afar, boards and a wooded hill are alike
 OWN = 0.0, 0.0, 1.0, 1.0  # the patches' own share in what is larger than a patch,
 FAINT = 0.2  # where their colours are off by about this, or more: a sky keeps the structure stage's
 CONTINUITY, REPEATED = 20.0, 0.1  # what counts in the choice beside the match
@@ -150,7 +151,7 @@ def place(
     """
     side, cell = canvas.side, canvas.cell
     seen, colour = features(canvas), COLOUR[canvas.size]
-    spread = NEARNESS * cell / 300  # of a cell's way; 300 pixels away costs as much as NEARNESS of colour
+    spread = NEARNESS[canvas.size] * cell / 300  # of a cell's way
     asked, offered = (np.hstack((describe(seen, p, colour), spread * p)).astype(np.float32) for p in (queries, keys))
     matches, costs = attend(asked, offered)
     fine = canvas.picture - _soft(canvas.picture, cell)

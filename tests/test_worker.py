@@ -152,14 +152,18 @@ def test_closing_cancels_within_half_a_second(engine, home, model):
     assert not (wire.home() / "last-error.txt").exists()
 
 
-@pytest.mark.parametrize("model", ["net", "slow"])
-def test_what_a_killed_client_leaves_is_taken_away(engine, home, model):
-    """Killed while it waits for one of several runs, or while it places the results."""
+@pytest.mark.parametrize("when", ["reads", "waits", "places"])
+def test_what_a_killed_client_leaves_is_taken_away(engine, home, when):
     folder = home / "gesso-pixels"
     folder.mkdir()
-    (folder / "1.image").write_bytes(bytes(100))  # of the next run
-    connection = begin(folder) if model == "slow" else connect()
-    if model == "net":
+    (folder / "1.image").write_bytes(bytes(100))  # of the next of several runs
+    connection = connect()
+    wire.send(connection, "folder", {"folder": str(folder)})
+    if when == "waits":
+        wire.send(connection, "run", request(folder, "slow", np.zeros((3000, 3000, 3), np.uint8)))
+        while wire.receive(connection)["done"] == 0:
+            pass
+    if when == "places":
         wire.send(connection, "run", request(folder))
         assert answer(connection)["type"] == "result"
         assert len(list(folder.iterdir())) == 3

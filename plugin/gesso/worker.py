@@ -114,10 +114,10 @@ class Engine:
                     wire.send(connection, "hello", hello())
                 elif message["type"] == "models":
                     wire.send(connection, *look_after_models(message))
+                elif message["type"] == "folder":
+                    folders.add(Path(message["folder"]))
                 elif message["type"] == "run":
-                    run = wire.read_run(message)
-                    folders.add(Path(run.folder))
-                    self.answer(connection, run)
+                    self.answer(connection, wire.read_run(message))
                 elif message["type"] == "quit":
                     os._exit(0)
         except (EOFError, OSError):

@@ -42,6 +42,10 @@ class Engine:
         """Look after the models: `do` is list, add (`file`, `use`), remove (`name`) or verify; see wire.py."""
         return self._ask("models", wanted, lambda done, text: None)
 
+    def take_away(self, folder: Path) -> None:
+        """Have the engine remove this private folder, if it is still there when the connection closes."""
+        wire.send(self._connection, "folder", {"folder": str(folder)})
+
     def run(self, run: wire.Run, report: Callable[[float, str], None]) -> wire.Result:
         """Do it. `report` hears the share that is done, 0..1. Raises the engine's own errors, and EngineError."""
         return wire.read_result(self._ask("run", run, report))

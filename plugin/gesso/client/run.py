@@ -35,9 +35,10 @@ def run(
     given = _size([*layers, *others.values()]) * (2 + enlarged if action.enlarges else 4 + settings.get("frames", 0))
     count = max(settings.get("candidates", 1), settings.get("frames", 1))
     made = 12 * settings.get("width", 0) * settings.get("height", 0) * count
-    with Engine() as engine:  # to the end: when Cancel kills this process, it takes the folder away
+    with Engine() as engine:
         folder = wire.private_folder(given + made)
         try:
+            engine.take_away(folder)  # for the case that Cancel kills this process
             inputs = sources.read(action, image, layers, others, output, folder)
             Gimp.progress_init(plain(_(action.label)))
             answers = []

@@ -5,6 +5,7 @@
                              <-     {"type": "hello", versions ...}
     {"type": "models", "do": list | add | remove | verify, "file", "use", "name"}  ->
                              <-     {"type": "models", "text", "rows", "uses"} | {"type": "failure", ...}
+    {"type": "folder", "folder"}  ->     no answer: where the pixels of the runs will be
     {"type": "run", ...}     ->
                              <-     {"type": "progress", "done": 0..1, "text": ...}   any number
                              <-     {"type": "result", ...} | {"type": "failure", ...}

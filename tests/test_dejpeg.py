@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from gesso.contract.actions import find
+from gesso.contract.errors import Cancelled
 from gesso.engine.enhance.jpeg import measure_jpeg
 from gesso.engine.image import Picture
 from gesso.engine.job import perform
@@ -40,16 +41,23 @@ def psnr(result: np.ndarray, truth: np.ndarray) -> float:
 @pytest.mark.parametrize("colours", [HALVED, FULL])
 def test_the_quality_is_measured_wherever_the_picture_was_cut(quality, colours):
     picture = jpeg(data.astronaut(), quality, colours)[3:, 6:]
-    measured, grid = measure_jpeg(Picture(picture))
+    measured, grid = measure_jpeg(Picture(picture), Progress())
     assert measured == pytest.approx(quality, abs=2) and grid == (2, 5)
     deep = Picture(picture.astype(np.uint16) * 257)
-    assert measure_jpeg(deep) == (measured, grid)
+    assert measure_jpeg(deep, Progress()) == (measured, grid)
 
 
 @pytest.mark.parametrize("photo", [data.coffee, data.camera, data.page, data.rocket])
 def test_other_pictures_have_no_quality(photo):
     clean = cv2.resize(np.atleast_3d(photo()), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
-    assert measure_jpeg(Picture(np.atleast_3d(clean))) is None
+    assert measure_jpeg(Picture(np.atleast_3d(clean)), Progress()) is None
+
+
+def test_the_measurement_can_be_cancelled():
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        measure_jpeg(Picture(data.astronaut()), progress)
 
 
 def test_pictures_that_were_no_jpeg_come_back_as_they_are(models):

@@ -46,7 +46,7 @@ def without_damage(
     """The picture without the compression and the noise found in it, the models used, and notes of what was found."""
     cards: list[Card] = []
     notes: dict[str, Any] = {}
-    if found := measure_jpeg(picture):
+    if found := measure_jpeg(picture, progress):
         notes["quality"], grid = found
         network = models.network("dejpeg")
         picture = without_jpeg(picture, network, notes["quality"], grid, watch, progress.part(0, 0.5))

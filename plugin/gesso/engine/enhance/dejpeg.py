@@ -12,7 +12,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """One layer over the job's image. Notes hold `quality` where it was measured."""
     assert job.image is not None
     network = models.network("dejpeg", job.settings["model"])
-    found, auto = measure_jpeg(job.image), job.settings["auto"]
+    found, auto = measure_jpeg(job.image, progress), job.settings["auto"]
     if auto and not found:
         missing = warning(
             "No JPEG compression was found: nothing is changed. Where you see it, give its quality yourself."

@@ -4,6 +4,7 @@ import numpy as np
 
 from gesso.engine.enhance.noise import DCT
 from gesso.engine.image import Picture
+from gesso.engine.progress import Progress
 
 BLOCK = 8
 QUALITIES = (1, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
@@ -25,8 +26,10 @@ def expected_error(quality: float) -> float:
     return float(np.interp(quality, QUALITIES, ERRORS)) / 255
 
 
-def measure_jpeg(picture: Picture) -> tuple[int, tuple[int, int]] | None:
+def measure_jpeg(picture: Picture, progress: Progress) -> tuple[int, tuple[int, int]] | None:
     """(quality 1..100, column and row where the first whole block begins), or None where no trace is found.
+
+    Raises Cancelled.
 
     The waves of a block are multiples of the file's steps (Fan & de Queiroz, "Identification of bitmap compression
     history", 2003): first the grid on which most fine waves are zero, then the step of each wave. A picture that was
@@ -38,9 +41,9 @@ def measure_jpeg(picture: Picture) -> tuple[int, tuple[int, int]] | None:
     luma = Picture(part, picture.curve).rgb() @ LUMA
     if min(luma.shape) < 4 * BLOCK:
         return None
-    grid = find_grid(luma)
+    grid = find_grid(luma, progress)
     waves = blocks(luma[grid[1] :, grid[0] :])
-    scales = [step / STEPS[wave] for wave in STEPS if (step := find_step(waves[:, wave[0], wave[1]]))]
+    scales = [step / STEPS[wave] for wave in STEPS if (step := find_step(waves[:, wave[0], wave[1]], progress))]
     if len(scales) < 3:
         return None
     scale = 100 * float(np.median(scales))
@@ -55,26 +58,30 @@ def blocks(luma: np.ndarray) -> np.ndarray:
     return DCT @ cut.reshape(-1, BLOCK, BLOCK) @ DCT.T
 
 
-def find_grid(luma: np.ndarray) -> tuple[int, int]:
+def find_grid(luma: np.ndarray, progress: Progress) -> tuple[int, int]:
     """Column and row, 0..7, of the first block of the file, if it was one."""
     windows = np.lib.stride_tricks.sliding_window_view(luma, (BLOCK, BLOCK))
     rows, columns = ((side - BLOCK) // BLOCK for side in luma.shape)
     every = max(1, rows * columns // SAMPLE)
     zeros = np.empty((BLOCK, BLOCK))  # share of zeros on the grid that begins at y, x
     for y in range(BLOCK):
+        progress.check()
         for x in range(BLOCK):
             sample = windows[y::BLOCK, x::BLOCK][:rows, :columns].reshape(-1, BLOCK, BLOCK)[::every]
             zeros[y, x] = (np.abs(DCT @ sample @ DCT.T) < GHOST).mean()
     return int(zeros.mean(axis=0).argmax()), int(zeros.mean(axis=1).argmax())
 
 
-def find_step(waves: np.ndarray) -> int | None:
+def find_step(waves: np.ndarray, progress: Progress) -> int | None:
     """The step of which one wave is a multiple in all blocks (N numbers in 8-bit steps); None where that is unclear."""
     waves = np.abs(waves[np.abs(waves) > 1])
     if len(waves) < FEWEST:
         return None
     steps = np.arange(2, 256)
-    off = waves[:, None] - steps * np.rint(waves[:, None] / steps)
-    near = steps / (ROUNDING * (2 * np.pi) ** 0.5) * np.exp(-0.5 * np.square(off / ROUNDING))
-    evidence = np.log((1 - STRAY) * near + STRAY).mean(axis=0)
+    evidence = np.empty(len(steps))
+    for number, step in enumerate(steps):
+        progress.check()
+        off = waves - step * np.rint(waves / step)
+        near = step / (ROUNDING * (2 * np.pi) ** 0.5) * np.exp(-0.5 * np.square(off / ROUNDING))
+        evidence[number] = np.log((1 - STRAY) * near + STRAY).mean()
     return int(steps[evidence.argmax()]) if evidence.max() > EVIDENCE else None

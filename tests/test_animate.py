@@ -14,7 +14,7 @@ from PIL import Image
 ANIMATE = find("generate", "animate")
 STYLED, LEARNT = ("abstract", "style"), ("texture", "kind")
 STILL = {"silk": STYLED, "paper": STYLED, "words": ("text", ""), "lava": LEARNT}
-SHARED = {"words": "sea, red", "width": 80, "height": 64, "seed": 5}
+SHARED = {"words": "sea, red", "width": 80, "height": 64, "seed": 5, "detailed": False}
 
 
 def loop(kind: str, **settings) -> list[np.ndarray]:
@@ -33,12 +33,20 @@ def test_the_last_step_is_as_large_as_the_others(kind: str) -> None:
         assert np.abs(frames[8] - frames[0]).mean() > 2 * np.median(steps)  # it leads away
 
 
+def test_detail_follows_the_backdrop_and_does_not_flicker() -> None:
+    soft, painted = (np.stack(loop("words", frames=8, movement=40, detailed=choice)) for choice in (False, True))
+    steps = [np.abs(painted[at] - painted[at - 1]).mean() for at in range(8)]
+    assert max(steps) < 1.5 * np.median(steps)
+    assert np.abs(painted[4] - painted[0]).mean() > 1.5 * np.median(steps)
+    assert np.abs(np.diff(painted, axis=2)).mean() > 1.2 * np.abs(np.diff(soft, axis=2)).mean()
+
+
 @pytest.mark.parametrize("kind", STILL)
 def test_it_begins_with_the_still_picture(kind: str) -> None:
     name, choice = STILL[kind]
     action = find("generate", name)
     known = {param.name for param in action.params}
-    settings = {key: value for key, value in {**SHARED, choice: kind, "detailed": False}.items() if key in known}
+    settings = {key: value for key, value in {**SHARED, choice: kind}.items() if key in known}
     still = perform(action, settings, Models(), Progress())[0].layers[0].picture.array
     assert np.abs(loop(kind, frames=3)[0] - still).max() <= 1
 

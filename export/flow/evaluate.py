@@ -1,4 +1,4 @@
-"""Measure the painter: python -m export.flow.evaluate FOLDER [--sheet FILE]
+"""Measure a painter: python -m export.flow.evaluate FOLDER [--model gan] [--sheet FILE]
 
 Held-out crops of 128 px are reduced to sketches of 32 px and painted again. Is the detail like that of photos? The
 texture distance of export/inpaint/measures.py to the truth, beside that of the soft enlargement of the text model's
@@ -31,13 +31,13 @@ COUNT = 96
 METHODS = ("gesso", "soft", "bicubic", "autoencoder")
 
 
-def painted(models: Models, crop: np.ndarray, words: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+def painted(models: Models, model: str, crop: np.ndarray, words: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """By method, each SIZE x SIZE x 3 uint8, of one crop of that size."""
     sketch = reduced(crop).astype(np.float32) / 255
     said = [word for word, true in zip(WORDS, words, strict=True) if true]
     coder = Coder(crop.astype(np.float32) / 255, models)
     made = (
-        Painter(models, said).nearer(sketch, [seed, 2], Progress()),
+        Painter(models, said, model).nearer(sketch, [seed, 2], Progress()),
         enlarge(sketch, SIZE, SIZE),
         cv2.resize(sketch, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC),
         coder.paint(coder.numbers),
@@ -49,7 +49,7 @@ def reduced(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
 
 
-def measure(data: Path, sheet: Path | None = None) -> dict[str, float]:
+def measure(data: Path, model: str = "auto", sheet: Path | None = None) -> dict[str, float]:
     """Means over COUNT crops: texture and sketch by method. sheet: write truth and results of the first 24 there."""
     models, everywhere = Models(), np.ones((SIZE, SIZE), bool)
     train, held_out = split(load_pictures(data, wanted))
@@ -58,7 +58,7 @@ def measure(data: Path, sheet: Path | None = None) -> dict[str, float]:
     sketch: dict[str, list[float]] = {method: [] for method in METHODS}
     rows = []
     for number, (crop, said) in enumerate(zip(crops, words, strict=True)):
-        made = painted(models, crop, said, number)
+        made = painted(models, model, crop, said, number)
         for method, picture in made.items():
             texture[method].append(texture_distance(picture, crop, everywhere))
             sketch[method].append(psnr(reduced(picture), reduced(crop)))
@@ -73,9 +73,10 @@ def measure(data: Path, sheet: Path | None = None) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="the folder of pictures that the model was trained on")
+    parser.add_argument("--model", default="auto", help="the painter")
     parser.add_argument("--sheet", type=Path, help="write truth, gesso, soft, bicubic and autoencoder of 24 crops")
     chosen = parser.parse_args()
-    for name, value in measure(chosen.data, chosen.sheet).items():
+    for name, value in measure(chosen.data, chosen.model, chosen.sheet).items():
         print(name, value)
 
 

@@ -44,6 +44,17 @@ class Painter(nn.Module):
     def forward(
         self, latent: torch.Tensor, time: torch.Tensor, words: torch.Tensor, sketch: torch.Tensor, known: torch.Tensor
     ) -> torch.Tensor:
+        x, low, code = self.look(latent, time, words, sketch, known)
+        x = x + F.pixel_shuffle(self.up(F.leaky_relu(low, 0.1)), 2)
+        for block in self.last:
+            x = block(x, code)
+        at, spread = (v[:, None, None, None] for v in (time, spread_at(time)))
+        return latent * (2 * at - 1) / spread + self.leave(F.leaky_relu(x, 0.1)) * spread.rsqrt()
+
+    def look(
+        self, latent: torch.Tensor, time: torch.Tensor, words: torch.Tensor, sketch: torch.Tensor, known: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """What the net knows half-way: N x width x h x w, N x wide x h/2 x w/2, and the code of time and words."""
         lab = to_lab(sketch)
         numbers = photometry(lab)
         plain = F.pixel_unshuffle(centred(relit(lab, numbers, standard(numbers))), SKETCH)
@@ -56,11 +67,7 @@ class Painter(nn.Module):
         low = self.down(x)
         for block in self.coarse:
             low = block(low, code)
-        x = x + F.pixel_shuffle(self.up(F.leaky_relu(low, 0.1)), 2)
-        for block in self.last:
-            x = block(x, code)
-        at, spread = at[:, :, None, None], spread_at(time)[:, None, None, None]
-        return latent * (2 * at - 1) / spread + self.leave(F.leaky_relu(x, 0.1)) * spread.rsqrt()
+        return x, low, code
 
 
 def spread_at(time: torch.Tensor) -> torch.Tensor:

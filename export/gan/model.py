@@ -1,22 +1,23 @@
 """The painter in one step, and the critic that it learns from.
 
 The generator is the flow's net, asked once at time 0: noise plus velocity. There the flow answers with the mean of all
-that could be, without texture; the critic, which sees latents of photographs beside painted ones of the same sketches
-and words, makes it choose one (Sauer et al. 2024, arXiv 2403.12015, with a critic of our own that begins at nothing).
+that could be, without texture; the critic makes it choose one. It sees latents of photographs beside painted ones of
+the same sketches and words, with the eyes of the flow, which stay as they are, and learns what to make of that: latent
+adversarial distillation (Sauer et al. 2024, arXiv 2403.12015).
 
-The loss compares a real with a painted one (relativistic), and both gradients of the critic are kept small: R3GAN,
-Huang et al. 2024, arXiv 2501.05441.
+The loss compares a real with a painted one (relativistic), and the critic's gradients are kept small: R3GAN, Huang et
+al. 2024, arXiv 2501.05441.
 """
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from export.flow.model import SKETCH, Painter
-from export.text.words import WORDS
-from export.vae.model import CHANNELS, Block, centred, photometry, relit, standard, to_lab
+from export.flow.model import Painter
+from export.vae.model import CHANNELS
 
-PENALTY = 0.2  # of the squared gradient of the critic, for one sample
+PENALTY = 0.01  # of the squared gradient of the critic, for one sample
+CLEAR = 0.8  # earliest time that the critic looks at
 
 
 def paint(net: Painter, noise: torch.Tensor, *told: torch.Tensor) -> torch.Tensor:
@@ -24,38 +25,31 @@ def paint(net: Painter, noise: torch.Tensor, *told: torch.Tensor) -> torch.Tenso
     return noise + net(noise, noise.new_zeros(len(noise)), *told)
 
 
+def seen(eyes: Painter, latent: torch.Tensor, noise: torch.Tensor, time: torch.Tensor, *told: torch.Tensor) -> tuple:
+    """Latents N x CHANNELS x h x w, made as noisy as they are at `time`, N in CLEAR .. 1, and what the flow knows of
+    them."""
+    at = time[:, None, None, None]
+    noisy = at * latent + (1 - at) * noise
+    return noisy, *eyes.look(noisy, time, *told)[:2]
+
+
 class Critic(nn.Module):
-    """latent N x CHANNELS x h x w and what the painter was told of it -> how real each part looks, N x h/4 x w/4.
+    """What `seen` gives -> how real each place looks, N x places."""
 
-    h and w are multiples of 4.
-    """
-
-    def __init__(self, width: int = 64, wide: int = 96, code: int = 64):
+    def __init__(self, net: Painter, width: int = 64):
         super().__init__()
-        self.words = nn.Linear(len(WORDS), code)
-        self.enter = nn.Conv2d(2 * CHANNELS + 1 + 3 * SKETCH**2, width, 3, padding=1)
-        self.fine = nn.ModuleList(Block(width, code) for _ in range(2))
-        self.down = nn.Conv2d(width, wide, 2, 2)
-        self.coarse = nn.ModuleList(Block(wide, code) for _ in range(2))
-        self.far = nn.Conv2d(wide, wide, 2, 2)
-        self.last = Block(wide, code)
-        self.leave = nn.Conv2d(wide, 1, 1)
+        inputs = CHANNELS, net.down.in_channels, net.down.out_channels
+        self.enter = nn.ModuleList(nn.Conv2d(count, width, 3, padding=1) for count in inputs)
+        self.middle = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in inputs)
+        self.leave = nn.ModuleList(nn.Conv2d(width, 1, 1) for _ in inputs)
 
-    def forward(
-        self, latent: torch.Tensor, words: torch.Tensor, sketch: torch.Tensor, known: torch.Tensor
-    ) -> torch.Tensor:
-        lab = to_lab(sketch)
-        numbers = photometry(lab)
-        plain = F.pixel_unshuffle(centred(relit(lab, numbers, standard(numbers))), SKETCH)
-        code = F.relu(self.words(words))
-        x = self.enter(torch.cat([latent, known, plain], 1))
-        for block in self.fine:
-            x = block(x, code)
-        x = self.down(x)
-        for block in self.coarse:
-            x = block(x, code)
-        x = self.last(self.far(x), code)
-        return self.leave(F.leaky_relu(x, 0.1))[:, 0]
+    def forward(self, *features: torch.Tensor) -> torch.Tensor:
+        scores = []
+        for x, *layers in zip(features, self.enter, self.middle, self.leave, strict=True):
+            for layer in layers[:-1]:
+                x = F.leaky_relu(layer(x), 0.1)
+            scores.append(layers[-1](x).flatten(1))
+        return torch.cat(scores, 1)
 
 
 def apart(more: torch.Tensor, less: torch.Tensor) -> torch.Tensor:
@@ -63,8 +57,8 @@ def apart(more: torch.Tensor, less: torch.Tensor) -> torch.Tensor:
     return F.softplus(less - more).mean()
 
 
-def penalty(critic: Critic, latent: torch.Tensor, *told: torch.Tensor) -> torch.Tensor:
-    """Squared gradient of the critic by the latents, mean over the samples (R1 of real ones, R2 of painted ones)."""
-    latent = latent.detach().requires_grad_()
-    (slope,) = torch.autograd.grad(critic(latent, *told).mean((1, 2)).sum(), latent, create_graph=True)
-    return PENALTY * slope.square().sum((1, 2, 3)).mean()
+def penalty(critic: Critic, features: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """Squared gradient of the critic by what it sees, mean over the samples (R1 of real ones, R2 of painted ones)."""
+    inputs = [feature.detach().requires_grad_() for feature in features]
+    slopes = torch.autograd.grad(critic(*inputs).mean(1).sum(), inputs, create_graph=True)
+    return PENALTY * sum(slope.square().sum((1, 2, 3)) for slope in slopes).mean()  # type: ignore[union-attr]

@@ -3,8 +3,6 @@
 Writes models/gan.onnx and its card, with the flow's table measured on what it makes of the same sketches.
 """
 
-from typing import Any
-
 from export.card import origin, release_options, write_card
 from export.data import list_pictures
 from export.flow.evaluate import measure
@@ -13,23 +11,31 @@ from export.flow.release import save_graph, sections
 from export.text.train import wanted
 from export.training import trained
 
-FAILS = [
-    "As the flow's: it knows what things look like from near, not what they are.",
-]
+NAME = "gan"
 
 
 def main() -> None:
     chosen = release_options(__doc__).parse_args()
-    net, facts = trained("gan", Painter())
-    path = chosen.models / "gan.onnx"
+    net, facts = trained(NAME, Painter())
+    path = chosen.models / f"{NAME}.onnx"
     error = save_graph(net, path)
     training = {
-        "method": "one step of the flow's net, begun as that and taught by a critic of latents (relativistic, R1 and R2)",
+        "method": "the flow's net in one step, taught by a critic with the flow's eyes (relativistic, R1 and R2)",
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
         **origin(list_pictures(chosen.data, wanted), facts),
         "export_error": float(f"{error:.2g}"),
     }
-    write_card(path, fails=FAILS, **sections(training))
+    card = sections(training)
+    card["model"] |= {"summary": "Paints detail over a small sketch in one step.", "default": False}
+    card["flow"]["steps"] = 1
+    write_card(path, **card)
+    write_card(path, fails=FAILS, **card, quality=measure(chosen.data, NAME))
+
+
+FAILS = [
+    "It knows what things look like from near, not what they are; and it follows the sketch, as the flow does.",
+    "Smooth skies get a grain as of canvas, and faint squares of 8 pixels, which the flow in twelve steps does not.",
+]
 
 
 if __name__ == "__main__":

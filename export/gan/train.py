@@ -4,6 +4,7 @@ It begins as the shipped flow, which paints the same in many steps. The critic i
 learns for a while before it is listened to.
 """
 
+import math
 from pathlib import Path
 
 import torch
@@ -12,62 +13,62 @@ from export import team
 from export.flow.crops import Coded, coded
 from export.flow.model import Painter
 from export.flow.train import MODELS
-from export.gan.model import Critic, apart, paint, penalty
+from export.gan.model import CLEAR, Critic, apart, paint, penalty, seen
 from export.to_onnx import load_weights
 from export.training import Run, options
 
 BATCH = 16  # crops a step
-RATE, CRITICS_RATE = 1e-4, 3e-4  # of learning
+RATE, CRITICS_RATE = 1e-4, 5e-4  # of learning
 MOMENTS = (0.0, 0.99)  # of Adam: no momentum, since the critic changes its mind
-ALONE = 200  # steps that a new critic learns before the painter does
-SELDOM = 4  # steps for each that counts the critic's gradients, four times as much
+ALONE = 100  # steps that a new critic learns before the painter does
 
 
 def main() -> None:
     parser = options(__doc__, minutes=60)
     parser.add_argument("--models", type=Path, default=MODELS, help="where the flow and what it stands on are")
     chosen = parser.parse_args()
-    net = Painter()
-    load_weights(net, chosen.models / "flow.onnx")
+    net, eyes = Painter(), Painter()
+    for flow in (net, eyes):
+        load_weights(flow, chosen.models / "flow.onnx")
     run = Run("gan", net, chosen, RATE)
     for group in run.optimiser.param_groups:
         group["betas"] = MOMENTS
-    critic = Critic().to(run.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    eyes.requires_grad_(False).to(run.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    critic = Critic(eyes).to(run.device)
     judge = torch.optim.Adam(critic.parameters(), CRITICS_RATE, betas=MOMENTS)
     crops, held = coded(chosen.data, chosen.models, run.device)
-    for number in range(min(ALONE, chosen.steps)):
-        judged(run, critic, judge, number, *crops.draw(BATCH))
-    done = False
+    alone, done, sure = min(ALONE, chosen.steps), False, math.log(2)
     while not done:
         clean, *told = crops.draw(BATCH)
-        sure, real = judged(run, critic, judge, run.steps, clean, *told)
+        noise, time = torch.randn_like(clean), CLEAR + (1 - CLEAR) * torch.rand(BATCH, device=run.device)
         with run.autocast():
             painted = paint(run.model, torch.randn_like(clean), *told)
+            made = seen(eyes, painted, noise, time, *told)
+            with torch.no_grad():
+                real = seen(eyes, clean, noise, time, *told)
+            told_apart = judged(critic, judge, real, tuple(feature.detach() for feature in made))
             critic.requires_grad_(False)
-            loss = apart(critic(painted, *told).float(), real)
+            loss = apart(critic(*made), critic(*real))
             critic.requires_grad_(True)
+        sure += 0.02 * (told_apart - sure)
+        if alone:
+            alone -= 1
+            continue
         done = run.step(loss)
-        if done or run.steps % 250 == 0:
+        if done or run.steps % 100 == 0:
             print(f"{run.name} step {run.steps} critic {sure:.3f} {variety(run, held)}", flush=True)
 
 
 def judged(
-    run: Run, critic: Critic, judge: torch.optim.Optimizer, number: int, clean: torch.Tensor, *told: torch.Tensor
-) -> tuple[float, torch.Tensor]:
-    """One step of the critic; returns its loss, log 2 where it cannot tell, and what it says of the real ones."""
-    with run.autocast():
-        with torch.no_grad():
-            painted = paint(run.model, torch.randn_like(clean), *told)
-        real = critic(clean, *told).float()
-        loss = apart(real, critic(painted, *told).float())
-        total = loss
-        if number % SELDOM == 0:
-            total = loss + SELDOM * (penalty(critic, clean, *told) + penalty(critic, painted, *told))
+    critic: Critic, judge: torch.optim.Optimizer, real: tuple[torch.Tensor, ...], made: tuple[torch.Tensor, ...]
+) -> float:
+    """One step of the critic; returns its loss, log 2 where it cannot tell."""
+    loss = apart(critic(*real), critic(*made))
     judge.zero_grad(set_to_none=True)
-    total.backward()
+    (loss + penalty(critic, real) + penalty(critic, made)).backward()
     team.mean_gradients(critic)
     judge.step()
-    return float(loss.detach()), real.detach()
+    return float(loss.detach())
 
 
 @torch.no_grad()

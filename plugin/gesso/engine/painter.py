@@ -15,6 +15,7 @@ from gesso.engine.session import Models, planes
 
 LATENT, SKETCH, GRID = 8, 2, 2  # pixels of the picture, and of the sketch, for a latent; latents come in twos
 STAGES = (64, 256)  # longer side of what is painted, pixels: first from a quarter of that, then over the first
+FIRMER = 2.0  # times the guidance of the sketch: that of the detail, which depends on words less
 GRAIN = 0.02  # standard deviation of the faint grid that the decoder leaves on smooth surfaces
 FLOWING = 0.8  # how much of the work painting is
 
@@ -22,8 +23,9 @@ FLOWING = 0.8  # how much of the work painting is
 class Painter:
     """The networks that paint detail, and the words they are told."""
 
-    def __init__(self, models: Models, words: list[str]):
-        self.flow, self.decoder = models.network("flow"), models.network("vae-decoder")
+    def __init__(self, models: Models, words: list[str], name: str = "auto"):
+        """name: which model of the role `flow` paints."""
+        self.flow, self.decoder = models.network("flow", name), models.network("vae-decoder")
         self.smoother, self.larger = models.network("denoise", "denoise-fast"), models.network("upscale-x2")
         self.cards = [network.card for network in (self.flow, self.decoder, self.smoother, self.larger)]
         self.words = np.array([[word in words for word in self.flow.card.facts["words"]]], np.float32)
@@ -34,13 +36,13 @@ class Painter:
         """height x width x 3 float32 RGB, perceptual, 0..1, after the middle of `sketch` (hxwx3, the same).
 
         size: (width, height) in pixels, any. What is larger than the last of STAGES is enlarged by super-resolution.
-        guidance: how much to exaggerate the words (see backdrops.guided) where they count, in the first painting.
+        guidance: that of the sketch (see backdrops.guided). The words count in the first painting only.
         """
         for number, side in enumerate(STAGES):
             columns, rows = grid(*size, side)
             part = progress.part(FLOWING * number / len(STAGES), FLOWING * (number + 1) / len(STAGES))
             small = middle(sketch, columns * SKETCH, rows * SKETCH)
-            sketch = self.nearer(small, [seed, 2 + number], part, 1.0 if number else guidance)
+            sketch = self.nearer(small, [seed, 2 + number], part, 1.0 if number else FIRMER * guidance)
         return self.enlarged(self.smoothed(sketch, progress), size, progress)
 
     def nearer(self, sketch: np.ndarray, seed: list[int], progress: Progress, guidance: float = 1.0) -> np.ndarray:

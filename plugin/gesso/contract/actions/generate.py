@@ -38,6 +38,7 @@ STYLE = Choice(
 )
 COMPLEXITY = Number("complexity", "Comple_xity", "How much happens in the picture, in percent", 40.0, 0.0, 100.0, 0)
 GUIDANCE = Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0)
+DETAILED = Toggle("detailed", "De_tail", "Paint what things look like from near; off, a soft backdrop", True)
 MARGINS = (
     Whole("left", "Le_ft", "How much to add at the left", 0, 0, 10000, "px"),
     Whole("right", "Ri_ght", "How much to add at the right", 0, 0, 10000, "px"),
@@ -57,7 +58,7 @@ ACTIONS = (
             WIDTH,
             HEIGHT,
             GUIDANCE,
-            Toggle("detailed", "De_tail", "Paint what things look like from near; off, a soft backdrop", True),
+            DETAILED,
             CANDIDATES,
             SEED,
             model("text"),
@@ -175,6 +176,7 @@ ACTIONS = (
                 100.0,
                 0,
             ),
+            DETAILED,
             WIDTH,
             HEIGHT,
             SEED,

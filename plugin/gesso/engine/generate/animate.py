@@ -7,7 +7,8 @@
     composite       one layer a frame, the last on top, as GIMP's animations have it
 
 The first frame is the still picture of the same seed: an abstract one with the default complexity, one from words
-without detail, which would flicker.
+without detail. Detail is painted in one step (the model `gan`) from the same noise in every frame, so that it follows
+the backdrop and does not flicker.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from gesso.engine.cppn import latent_point
 from gesso.engine.dither import to_8_bits
 from gesso.engine.image import Picture
 from gesso.engine.job import LARGEST, Job, Layer, Outcome
+from gesso.engine.painter import Painter
 from gesso.engine.progress import Progress
 from gesso.engine.sampler import draw_noise
 from gesso.engine.session import Models
@@ -34,7 +36,8 @@ from gesso.engine.vocabulary import read_words
 TOGETHER = 8  # backdrops that are painted in one go
 DENSE = 4  # points of the walk that are looked at for each frame
 SKETCH = 40  # side of the sketches of abstract pictures, pixels
-PAINTING = 0.8  # how much of the work that is
+PAINTING, SKETCHING = 0.8, 0.2  # how much of the work that is, and where each frame is painted in detail
+ONE_STEP = "gan"  # the painter that is fast enough for every frame
 MAP = 0.15  # how much of the work a new map of a texture is
 
 Walk = Callable[[Job, np.ndarray, Models, Progress], tuple[list[Card], Iterator[np.ndarray]]]
@@ -97,20 +100,32 @@ def walk_words(
     dense = np.arange(DENSE * len(angles)) * (2 * np.pi / (DENSE * len(angles)))
     noise = noise_circle(draw_noise(seed, (3, network.card.facts["flow"]["numbers"])), dense, job.settings["movement"])
 
+    size = job.settings["width"], job.settings["height"]
+    painter = Painter(models, words, ONE_STEP) if job.settings["detailed"] else None
+    backdrops = SKETCHING if painter else PAINTING
+
     def frames() -> Iterator[np.ndarray]:
         painted: list[np.ndarray] = []
         for start in range(0, len(noise), TOGETHER):
-            part = progress.part(*(PAINTING * min(1.0, at / len(noise)) for at in (start, start + TOGETHER)))
-            some = paint_backdrops(network, words, noise[start : start + TOGETHER], GUIDANCE.default, part)
-            painted += [soften(rgb) for rgb in some]
-        for number, place in enumerate(even_places(painted, len(angles))):
-            progress.step(PAINTING + (1 - PAINTING) * number / len(angles))
-            before, share = painted[int(place)], np.float32(place % 1)
-            rgb = before + share * (painted[(int(place) + 1) % len(painted)] - before)
-            large = enlarge(rgb, job.settings["width"], job.settings["height"])
+            part = progress.part(*(backdrops * min(1.0, at / len(noise)) for at in (start, start + TOGETHER)))
+            painted += list(paint_backdrops(network, words, noise[start : start + TOGETHER], GUIDANCE.default, part))
+        soft = [soften(rgb) for rgb in painted]
+        for number, place in enumerate(even_places(soft, len(angles))):
+            part = progress.part(*(backdrops + (1 - backdrops) * at / len(angles) for at in (number, number + 1)))
+            part.step(0)
+            if painter:
+                large = painter.paint(between(painted, place), size, seed, GUIDANCE.default, part)
+            else:
+                large = enlarge(between(soft, place), *size)
             yield to_8_bits(large, np.random.default_rng([seed, 1]))
 
-    return [network.card], frames()
+    return [network.card, *(painter.cards if painter else ())], frames()
+
+
+def between(loop: list[np.ndarray], place: float) -> np.ndarray:
+    """The picture at a place of a closed loop, which may lie between two."""
+    before, after = loop[int(place)], loop[(int(place) + 1) % len(loop)]
+    return before + np.float32(place % 1) * (after - before)
 
 
 def noise_circle(draws: np.ndarray, angles: np.ndarray, movement: float) -> np.ndarray:

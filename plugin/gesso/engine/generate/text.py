@@ -19,7 +19,6 @@ from gesso.engine.session import Models, Network
 from gesso.engine.vocabulary import read_words
 
 SKETCHING = 0.2  # how much of the work the small picture is
-FIRMER = 2.0  # times the guidance of the sketch: that of the detail, which depends on words less
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
@@ -48,7 +47,7 @@ def process_output(job: Job, painter: Painter | None, rgb: np.ndarray, seed: int
     """`rgb`: HxWx3 float32 as it was painted."""
     size = job.settings["width"], job.settings["height"]
     if painter:
-        large = painter.paint(rgb, size, seed, FIRMER * job.settings["guidance"], progress)
+        large = painter.paint(rgb, size, seed, job.settings["guidance"], progress)
     else:
         large = enlarge(soften(rgb), *size)
     return Picture(to_8_bits(large, np.random.default_rng([seed, 1])))

@@ -34,8 +34,10 @@ def test_the_last_step_is_as_large_as_the_others(kind: str) -> None:
 
 
 def test_detail_follows_the_backdrop_and_does_not_flicker() -> None:
+    still = perform(find("generate", "text"), {**SHARED, "detailed": True}, Models(), Progress())[0].layers[0]
     soft, painted = (np.stack(loop("words", frames=8, movement=40, detailed=choice)) for choice in (False, True))
     steps = [np.abs(painted[at] - painted[at - 1]).mean() for at in range(8)]
+    assert np.abs(painted[0] - still.picture.array).max() <= 1
     assert max(steps) < 1.5 * np.median(steps)
     assert np.abs(painted[4] - painted[0]).mean() > 1.5 * np.median(steps)
     assert np.abs(np.diff(painted, axis=2)).mean() > 1.2 * np.abs(np.diff(soft, axis=2)).mean()

@@ -87,11 +87,17 @@ def test_detail_is_painted_and_candidates_have_seeds_of_their_own() -> None:
     told = {"words": "sea", "width": 96, "height": 64}
     made = [
         [layer.picture.array for layer in perform(ACTION, {**told, **more}, Models(), Progress())[0].layers]
-        for more in ({"seed": 5, "candidates": 2}, {"seed": 6}, {"seed": 6, "detailed": False})
+        for more in (
+            {"seed": 5, "candidates": 2},
+            {"seed": 6},
+            {"seed": 6, "detailed": False},
+            {"seed": 6, "painter": "flow"},
+        )
     ]
     assert np.array_equal(made[0][1], made[1][0]) and not np.array_equal(made[0][0], made[1][0])
     detail = [np.abs(np.diff(array.astype(int), axis=1)).mean() for array in (made[1][0], made[2][0])]
     assert detail[0] > 2 * detail[1]
+    assert not np.array_equal(made[1][0], made[3][0])
 
 
 def test_too_many_too_large_are_refused_before_any_work() -> None:

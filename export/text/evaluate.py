@@ -32,9 +32,9 @@ LARGE = 4 * SIDE  # pictures are made at this size and reduced
 PLACES = tuple(word for word in SUBJECTS if word not in FLOWERS)
 
 
-def generate(models: Models, words: str, seed: int, side: int = LARGE, detailed: bool = True) -> np.ndarray:
+def generate(models: Models, words: str, seed: int, side: int = LARGE, **more: Any) -> np.ndarray:
     """side x side x 3 uint8 RGB, through the shipped action."""
-    settings = {"words": words, "seed": seed, "width": side, "height": side, "detailed": detailed}
+    settings = {"words": words, "seed": seed, "width": side, "height": side, **more}
     outcome, _ = perform(find("generate", "text"), settings, models, Progress())
     return outcome.layers[0].picture.array
 
@@ -125,12 +125,13 @@ def nearest(data: Path, made: np.ndarray) -> tuple[dict[str, float], np.ndarray]
 
 
 def write_sheets(data: Path, folder: Path) -> None:
-    """64 samples as they come, detailed and soft, and 32 small ones, each above the training crop nearest to it."""
+    """64 samples as they come, by gan, flow and soft; 32 small ones, each above the training crop nearest to it."""
     models = Models()
     folder.mkdir(parents=True, exist_ok=True)
     words = [*SUBJECTS, *(f"{subject} {colour}" for subject in ("tulip", "sky", "sea", "forest") for colour in COLOURS)]
-    for detailed, name in ((True, "samples.png"), (False, "soft.png")):
-        save(folder / name, [generate(models, said, seed, LARGE, detailed) for seed, said in enumerate(words[:64])])
+    kinds: dict[str, dict[str, Any]] = {"samples": {}, "flow": {"painter": "flow"}, "soft": {"detailed": False}}
+    for name, how in kinds.items():
+        save(folder / f"{name}.png", [generate(models, said, seed, **how) for seed, said in enumerate(words[:64])])
     made = np.stack([reduced(generate(models, said, seed)) for seed, said in enumerate(words[:32])])
     twins = nearest(data, made)[1]
     save(folder / "nearest.png", [np.vstack(pair) for pair in zip(made, twins, strict=True)])

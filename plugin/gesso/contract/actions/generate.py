@@ -1,7 +1,7 @@
 """Pictures out of words, numbers, or a piece of a picture."""
 
 from gesso.contract.actions.action import CANDIDATES, NEGATIVE, PAINTING, SEED, Action, model
-from gesso.contract.params import Choice, Number, OtherLayer, Text, Toggle, Whole
+from gesso.contract.params import Choice, ModelName, Number, OtherLayer, Text, Toggle, Whole
 
 WIDTH = Whole("width", "_Width", "Width of the new picture", 512, 16, 8192, "px")
 HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, "px")
@@ -62,6 +62,9 @@ ACTIONS = (
             CANDIDATES,
             SEED,
             model("text"),
+            ModelName(
+                "painter", "P_ainter", "Which model paints the detail: gan in one step, flow in twelve", role="flow"
+            ),
         ),
     ),
     Action(

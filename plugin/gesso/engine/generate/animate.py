@@ -7,8 +7,8 @@
     composite       one layer a frame, the last on top, as GIMP's animations have it
 
 The first frame is the still picture of the same seed: an abstract one with the default complexity, one from words
-without detail. Detail is painted in one step (the model `gan`) from the same noise in every frame, so that it follows
-the backdrop and does not flicker.
+with detail or without. Detail is painted from the same noise in every frame, so that it follows the backdrop and does
+not flicker.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +37,6 @@ TOGETHER = 8  # backdrops that are painted in one go
 DENSE = 4  # points of the walk that are looked at for each frame
 SKETCH = 40  # side of the sketches of abstract pictures, pixels
 PAINTING, SKETCHING = 0.8, 0.2  # how much of the work that is, and where each frame is painted in detail
-ONE_STEP = "gan"  # the painter that is fast enough for every frame
 MAP = 0.15  # how much of the work a new map of a texture is
 
 Walk = Callable[[Job, np.ndarray, Models, Progress], tuple[list[Card], Iterator[np.ndarray]]]
@@ -101,7 +100,7 @@ def walk_words(
     noise = noise_circle(draw_noise(seed, (3, network.card.facts["flow"]["numbers"])), dense, job.settings["movement"])
 
     size = job.settings["width"], job.settings["height"]
-    painter = Painter(models, words, ONE_STEP) if job.settings["detailed"] else None
+    painter = Painter(models, words) if job.settings["detailed"] else None
     backdrops = SKETCHING if painter else PAINTING
 
     def frames() -> Iterator[np.ndarray]:

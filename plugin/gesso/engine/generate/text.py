@@ -26,7 +26,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     job.check_memory(3)
     network, count = models.network("text", job.settings["model"]), job.settings["candidates"]
     words, numbers = process_input(job, network), network.card.facts["flow"]["numbers"]
-    painter = Painter(models, words) if job.settings["detailed"] else None
+    painter = Painter(models, words, job.settings["painter"]) if job.settings["detailed"] else None
     layers = []
     for number, seed in enumerate(job.seeds):
         part = progress.part(number / count, (number + 1) / count)

@@ -64,7 +64,7 @@ def main() -> None:
     write_card(
         path,
         fails=[
-            f"It paints {SIDE} px: enlarged, they are soft; with detail over them (gan or flow) they look painted, not real.",
+            f"It paints {SIDE} px: enlarged, they are soft; detail over them (gan, flow) looks painted, not real.",
             "Flowers are masses of the right colour more often than flowers.",
             "Words for places come from about 370 photographs: rare ones (fog, desert, snow, city) look alike.",
             "Two subjects in one line are mixed, not placed.",

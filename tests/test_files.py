@@ -1,5 +1,8 @@
 """Picture files keep their depth, profile and alpha."""
 
+import struct
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -51,6 +54,114 @@ def test_a_turned_photo_is_read_upright(tmp_path):
     turned = files.read(tmp_path / "a.jpg")
     assert (turned.picture.width, turned.picture.height) == (5, 7)
     assert turned.exif is None
+
+
+def camera_data(order, orientation=6):
+    """EXIF data as cameras write them, numbers of many kinds, in a table in the table; and a small picture behind."""
+    exif = Image.Exif()
+    exif.endian = order
+    exif[0x010F], exif[0x0112] = "Leica", orientation
+    exif[0x8298] = "\u00a9 M\u00fcller".encode()
+    about = exif.get_ifd(0x8769)
+    about |= {0x829A: 1 / 320, 0x8827: 400, 0x9003: "2026:01:02 03:04:05", 0x9204: -2 / 3, 0xA002: 7, 0xA003: 5}
+    about |= {0x927C: b"\1its maker knows", 0xA005: {1: "R98"}}
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.5)})
+    return exif
+
+
+def told(exif):
+    """All values, but for where the tables are and what tells of the pixels."""
+    structure = {256, 257, 258, 259, 262, 273, 277, 278, 279, 282, 283, 284, 296, 339, 0x8769, 0x8825, 0xA002, 0xA003}
+    tables = [dict(exif), *(exif.get_ifd(table) for table in (0x8769, 0x8825, 0xA005))]
+    return [{k: v for k, v in table.items() if k not in {*structure, 0xA005, 0x0112}} for table in tables]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("dtype, name", [("u1", "jpg"), ("u1", "webp"), ("u1", "png"), ("u2", "png"), ("u2", "tif")])
+def test_exif_data_go_from_any_file_to_any(tmp_path, order, dtype, name):
+    wanted = camera_data(order)
+    Image.fromarray(noise("u1", 3)).save(tmp_path / "a.jpg", exif=wanted)
+    source = files.read(tmp_path / "a.jpg")
+    files.write(tmp_path / f"b.{name}", Picture(noise(dtype, 3)[:4, :6]), source)
+    files.write(tmp_path / "c.tif", Picture(noise("f4", 3)[:4, :6]), files.read(tmp_path / f"b.{name}"))
+    with tifffile.TiffFile(tmp_path / "c.tif") as tiff:
+        assert (tiff.asarray() == noise("f4", 3)[:4, :6]).all()
+    files.write(tmp_path / "d.png", Picture(noise("u1", 3)[:4, :6]), files.read(tmp_path / "c.tif"))
+    with Image.open(tmp_path / "a.jpg") as before, Image.open(tmp_path / "d.png") as after:
+        assert told(after.getexif()) == told(before.getexif())
+        assert after.getexif().get(0x0112, 1) == 1
+        about = after.getexif().get_ifd(0x8769)
+    assert (about[0xA002], about[0xA003]) == (6, 4)
+    assert about[0x9204] < 0 and tifffile.TiffFile(tmp_path / "c.tif").pages[0].tags["Copyright"].value[2:] == "Müller"
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_damaged_exif_data_do_not_keep_a_photo_from_being_read(tmp_path, name):
+    whole = camera_data("<").tobytes()
+    rng = np.random.default_rng(4)
+    for length in range(1, len(whole), 5):
+        damaged = bytearray(whole[:length])
+        damaged[rng.integers(length)] = rng.integers(256)
+        Image.fromarray(noise("u1", 3)).save(tmp_path / name, exif=bytes(damaged))
+        files.write(tmp_path / "b.tif", Picture(noise("u1", 3)), files.read(tmp_path / name))
+
+
+def test_the_program_notes_of_a_tiff_are_not_taken_for_a_description(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", noise("u1", 3), photometric="rgb")  # {"shape": ...}, soon not true
+    assert b"shape" not in (files.read(tmp_path / "a.tif").exif or b"")
+
+
+def test_the_small_picture_goes(tmp_path):
+    """It would show the photo as it was, what was painted out included."""
+    small = b"\xff\xd8 the small picture"
+    head = b"II*\0" + bytes([8, 0, 0, 0])
+    tables = [[(0x010F, 2, 4, b"Me\0\0")], [(0x0201, 4, 1, bytes([44, 0, 0, 0])), (0x0202, 4, 1, bytes([19, 0, 0, 0]))]]
+    first, second = (
+        len(table).to_bytes(2, "little") + b"".join(struct.pack("<HHI4s", *entry) for entry in table)
+        for table in tables
+    )
+    exif = b"Exif\0\0" + head + first + bytes([26, 0, 0, 0]) + second + bytes(4) + small
+    Image.fromarray(noise("u1", 3)).save(tmp_path / "a.jpg", exif=exif)
+    kept = files.read(tmp_path / "a.jpg").exif
+    assert b"Me" in kept and small not in kept and len(kept) < 40
+
+
+def test_pages_are_counted(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.stack([noise("u1", 3)] * 3), photometric="rgb")
+    with tifffile.TiffWriter(tmp_path / "b.tif") as tiff:
+        tiff.write(noise("u1", 3), photometric="rgb")
+        tiff.write(noise("u1", 3)[::2, ::2], photometric="rgb", subfiletype=1)  # the same, smaller
+    frames = [Image.fromarray(noise("u1", 3)), Image.fromarray(255 - noise("u1", 3))]
+    frames[0].save(tmp_path / "c.webp", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "d.jpg", format="MPO", save_all=True, append_images=frames[1:])  # as phones do
+    assert [files.read(tmp_path / name).pages for name in ("a.tif", "b.tif", "c.webp", "d.jpg")] == [3, 1, 2, 1]
+
+
+def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypatch):
+    frames = [Picture(noise("u1", 3)), Picture(noise("u1", 3))]
+    (tmp_path / "a.gif").write_bytes(b"old")
+
+    def stop(self, path, **_):
+        Path(path).write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Image.Image, "save", stop)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_frames(tmp_path / "a.gif", frames, None)
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("a.gif", b"old")]
+
+
+def test_a_link_stays_one(tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "a.png").symlink_to(tmp_path / "far/b.png")
+    files.write(tmp_path / "a.png", Picture(noise("u1", 3)))
+    assert (tmp_path / "a.png").is_symlink() and (tmp_path / "far/b.png").is_file()
+
+
+def test_a_raw_file_is_named(tmp_path):
+    tifffile.imwrite(tmp_path / "a.nef", noise("u1", 3), photometric="rgb")  # the small picture that such a file has
+    with pytest.raises(BadInput, match="a.nef is a camera's raw file"):
+        files.read(tmp_path / "a.nef")
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

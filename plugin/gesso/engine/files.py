@@ -1,11 +1,11 @@
 """Picture files, for the command line: 8 and 16-bit PNG and TIFF, float TIFF, JPEG, WebP.
 
-ICC profile and resolution are kept (WebP has none), and the EXIF data of JPEG, WebP and 8-bit PNG.
+ICC profile, resolution (WebP has none) and EXIF data are kept.
 """
 
-import struct
-import zlib
-from collections.abc import Sequence, Set
+import warnings
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,23 @@ from typing import Any
 import cv2
 import numpy as np
 import tifffile
-from PIL import Image, ImageOps
+from PIL import Image
 
 from gesso.contract.errors import BadInput, GessoError
+from gesso.engine import exif, png
 from gesso.engine.image import NAMES, Picture
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 TIFF = {".tif", ".tiff"}
 OPAQUE = {".jpg", ".jpeg"}
+RAW = set(".arw .cr2 .cr3 .dng .nef .orf .pef .raf .rw2 .srw".split())  # in these Pillow finds a small picture only
 ANIMATIONS = {".gif", ".webp"}
 MOST = {".webp": 16383, ".jpg": 65500, ".jpeg": 65500, ".gif": 65535}  # pixels along a side that the format can have
 FRAME = 100  # milliseconds that each picture of an animation is shown
-ICC_TAG, ORIENTATION = 34675, 274  # of TIFF and EXIF
-INCH = 0.0254  # metres
+MOST_EXIF = 65533  # bytes that a JPEG can have
+ICC_TAG, ORIENTATION_TAG = 34675, 274
+BIG = 2**32 - 2**25  # bytes of pixels from which on tifffile writes BigTIFF
+SMALLER_OR_MASK = 1 | 4  # of a TIFF page's NewSubfileType
 Image.MAX_IMAGE_PIXELS = None  # photos of 200 MP are ordinary work, not an attack
 
 
@@ -33,13 +37,14 @@ Image.MAX_IMAGE_PIXELS = None  # photos of 200 MP are ordinary work, not an atta
 class File:
     """A picture with what belongs to it. Float pictures are taken as linear light, the others as perceptual.
 
-    dpi: pixels per inch, across and down.
+    dpi: pixels per inch, across and down. pages: how many pictures the file has; this is the first of them.
     """
 
     picture: Picture
     icc: bytes | None = None
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
+    pages: int = 1
 
     def with_colours(self) -> "File":
         """As it is, or RGB in place of grey, without the profile then: that of a grey picture fits no other."""
@@ -52,8 +57,11 @@ class File:
 
 def read(path: Path) -> File:
     """Raises BadInput, naming the file, when it is not a picture gesso reads."""
+    if path.suffix.lower() in RAW:
+        raise BadInput(f"{path} is a camera's raw file.", "Develop it first, and save it as a 16-bit TIFF.")
     try:
-        return _read_tiff(path) if path.suffix.lower() in TIFF else _read_other(path)
+        with warnings.catch_warnings(action="ignore"):  # of damaged EXIF data: Pillow's and numbers only
+            return _read_tiff(path) if path.suffix.lower() in TIFF else _read_other(path)
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.", "Check the name.") from None
     except (GessoError, MemoryError):
@@ -81,29 +89,35 @@ def _read_tiff(path: Path) -> File:
         icc = page.tags[ICC_TAG].value if ICC_TAG in page.tags else None
         per_inch = {"INCH": 1.0, "CENTIMETER": 2.54}.get(tifffile.RESUNIT(page.resolutionunit).name)
         dpi = [per_inch * each for each in page.resolution] if per_inch else None
-        turned = page.tags[ORIENTATION].value if ORIENTATION in page.tags else 1
-    return File(Picture(_upright(picture.array, turned), picture.curve), icc, dpi=_resolution(dpi))
+        turned = page.tags[ORIENTATION_TAG].value if ORIENTATION_TAG in page.tags else 1
+        described = not (page.is_shaped or page.is_imagej or page.is_ome)
+        known = None if tiff.is_bigtiff else exif.of_tiff(path, tiff.byteorder, described)
+        pages = 1 + sum(other.aspage().subfiletype & SMALLER_OR_MASK == 0 for other in tiff.pages[1:])
+    return File(Picture(_upright(picture.array, turned), picture.curve), icc, known, _resolution(dpi), pages)
 
 
 def _read_other(path: Path) -> File:
     with Image.open(path) as opened:
-        icc, exif, dpi = opened.info.get("icc_profile"), opened.getexif(), _resolution(opened.info.get("dpi"))
+        icc, dpi = opened.info.get("icc_profile"), _resolution(opened.info.get("dpi"))
+        piece = opened.info.get("exif") or opened.getexif().tobytes()  # which looks into XMP data, too
+        known, turned = exif.of_photo(piece), exif.orientation(piece)
+        # in a phone's photo (MPO) what follows is a smaller picture or a map of depths, and no page
+        pages = 1 if opened.format == "MPO" else getattr(opened, "n_frames", 1)
         if opened.format == "PNG" and (data := path.read_bytes())[24:25] == b"\x10":  # IHDR: 16 bits a channel
             array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
             if array is None:
                 raise BadInput(f"{path} cannot be read as a picture.", "The file may be damaged.")
             if array.ndim == 3:
                 array = cv2.cvtColor(array, cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB)
-            return File(_picture(_upright(array, exif.get(ORIENTATION, 1)), path), icc, dpi=dpi)
-        turned = ImageOps.exif_transpose(opened)
-        if turned.mode == "CMYK":
+            return File(_picture(_upright(array, turned), path), icc, known, dpi, pages)
+        shown: Image.Image = opened
+        if shown.mode == "CMYK":
             raise BadInput(f"{path} is a CMYK picture.", "Convert it to RGB first.")
-        if turned.mode == "PA" or "transparency" in turned.info:  # one color stands for it
-            turned = turned.convert("LA" if turned.mode in ("1", "L") else "RGBA")
-        elif turned.mode not in ("L", "LA", "RGB", "RGBA"):
-            turned = turned.convert("L" if turned.mode == "1" else "RGB")
-        exif.pop(ORIENTATION, None)  # the pixels have been turned
-        return File(_picture(np.asarray(turned), path), icc, exif.tobytes() if len(exif) else None, dpi)
+        if shown.mode == "PA" or "transparency" in shown.info:  # one color stands for it
+            shown = shown.convert("LA" if shown.mode in ("1", "L") else "RGBA")
+        elif shown.mode not in ("L", "LA", "RGB", "RGBA"):
+            shown = shown.convert("L" if shown.mode == "1" else "RGB")
+        return File(_picture(_upright(np.asarray(shown), turned), path), icc, known, dpi, pages)
 
 
 def _resolution(dpi: Sequence[float] | None) -> tuple[float, float] | None:
@@ -131,7 +145,7 @@ def _straight(picture: Picture) -> Picture:
 
 def _upright(array: np.ndarray, orientation: int) -> np.ndarray:
     """HxW or HxWxC as it is to be seen; orientation: 1 to 8, as EXIF counts them."""
-    if orientation > 4:
+    if orientation in (5, 6, 7, 8):
         array = array.swapaxes(0, 1)
     across, down = (slice(None, None, -1 if orientation in turned else 1) for turned in ((2, 3, 6, 7), (3, 4, 7, 8)))
     return array[down, across]
@@ -160,47 +174,65 @@ def check_size(path: Path, picture: Picture) -> None:
 def write(path: Path, picture: Picture, source: File | None = None) -> None:
     """Write `picture` with the profile and EXIF of `source`. PNG and TIFF keep 16 bits, TIFF also floats.
 
-    Writes beside and renames, so that a full disk leaves no half picture. Raises BadInput for an unknown ending, and
-    for a picture larger than the format can have.
+    Raises BadInput for an unknown ending, and for a picture larger than the format can have.
     """
     check_ending(path)
     check_size(path, picture)
     ending = path.suffix.lower()
-    icc, exif, dpi = (source.icc, source.exif, source.dpi) if source else (None, None, None)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.partial{ending}")
-    try:
+    icc, known, dpi = (source.icc, source.exif, source.dpi) if source else (None, None, None)
+    known = known and exif.of_size(known, picture.width, picture.height)
+    with whole_file(path) as partial:
         if ending in TIFF:
-            colours = "rgb" if picture.colours == 3 else "minisblack"
-            alpha = ["unassalpha"] if picture.has_alpha else None
-            array = picture.array if picture.array.shape[2] > 1 else picture.array[..., 0]
-            tifffile.imwrite(
-                partial,
-                array,
-                photometric=colours,
-                extrasamples=alpha,
-                iccprofile=icc,
-                resolution=dpi,
-                resolutionunit="INCH" if dpi else None,
-                compression="zlib",
-                metadata=None,
-            )
+            _write_tiff(partial, picture, icc, known, dpi)
         elif ending == ".png" and picture.number != "u8":
-            partial.write_bytes(_png16(_convert(picture, np.uint16), icc, dpi))
+            partial.write_bytes(png.deep(_convert(picture, np.uint16).array, icc, known, dpi))
         else:
             array = _convert(picture, np.uint8).array
             image = Image.fromarray(array if array.shape[2] > 1 else array[..., 0])
             if ending in OPAQUE and picture.has_alpha:
                 image = image.convert("RGB" if picture.colours == 3 else "L")
-            extra: dict[str, Any] = {"exif": exif} if exif else {}
+            fits = known and (ending not in OPAQUE or len(known) <= MOST_EXIF)
+            extra: dict[str, Any] = {"exif": known} if fits else {}
             if dpi:
                 extra["dpi"] = dpi
             if ending != ".png":
                 extra |= {"quality": 95, "subsampling": 0}  # colours as fine as brightness; WebP knows no such choice
             image.save(partial, icc_profile=icc, **extra)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write to. It is renamed afterwards, so that a full disk or a stop leaves no half file."""
+    path = path.resolve()  # a link stays one
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}.partial{path.suffix.lower()}")
+    try:
+        yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _write_tiff(
+    path: Path, picture: Picture, icc: bytes | None, known: bytes | None, dpi: tuple[float, float] | None
+) -> None:
+    if picture.array.nbytes > BIG:  # tifffile makes it a BigTIFF then, which has larger tables
+        known = None
+    tifffile.imwrite(
+        path,
+        picture.array if picture.array.shape[2] > 1 else picture.array[..., 0],
+        byteorder=exif.order_of(known) if known else None,
+        photometric="rgb" if picture.colours == 3 else "minisblack",
+        extrasamples=["unassalpha"] if picture.has_alpha else None,
+        iccprofile=icc,
+        resolution=dpi,
+        resolutionunit="INCH" if dpi else None,
+        compression="zlib",
+        metadata=None,
+        software=False,
+    )
+    if known:
+        exif.add_to_tiff(path, known)
 
 
 def frame_files(path: Path, count: int) -> list[Path]:
@@ -221,15 +253,17 @@ def write_frames(path: Path, frames: Sequence[Picture], source: File | None) -> 
     shown = [_convert(frame, np.uint8).array for frame in frames]
     images = [Image.fromarray(array if array.shape[2] > 1 else array[..., 0]) for array in shown]
     icc = source.icc if source else None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    images[0].save(path, save_all=True, append_images=images[1:], duration=FRAME, loop=0, icc_profile=icc, quality=90)
+    with whole_file(path) as partial:
+        images[0].save(
+            partial, save_all=True, append_images=images[1:], duration=FRAME, loop=0, icc_profile=icc, quality=90
+        )
 
 
 def write_cube(path: Path, table: np.ndarray) -> None:
     """A table of colours, n x n x n x 3 in 0..1 by blue, green and red, in the format .cube (Adobe 2013)."""
     rows = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in table.reshape(-1, 3).tolist())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'TITLE "{path.stem}"\nLUT_3D_SIZE {len(table)}\n{rows}\n', encoding="utf-8")
+    with whole_file(path) as partial:
+        partial.write_text(f'TITLE "{path.stem}"\nLUT_3D_SIZE {len(table)}\n{rows}\n', encoding="utf-8")
 
 
 def _convert(picture: Picture, number: type) -> Picture:
@@ -238,25 +272,3 @@ def _convert(picture: Picture, number: type) -> Picture:
         return picture
     target = Picture(np.zeros((1, 1, picture.array.shape[2]), number))
     return target.like(picture.rgb(), picture.alpha() if picture.has_alpha else None)
-
-
-def _png16(picture: Picture, icc: bytes | None, dpi: tuple[float, float] | None) -> bytes:
-    """A 16-bit PNG; OpenCV writes the pixels, the rest goes into chunks behind IHDR (PNG, third edition)."""
-    array = picture.array
-    if array.shape[2] == 2:  # OpenCV writes no grey+alpha
-        array = np.concatenate([np.repeat(array[..., :1], 3, axis=2), array[..., 1:]], axis=2)
-    order = {1: array, 3: array[..., ::-1], 4: array[..., [2, 1, 0, 3]] if array.shape[2] == 4 else array}
-    done, data = cv2.imencode(".png", np.ascontiguousarray(order[array.shape[2]]))
-    if not done:
-        raise BadInput("The picture cannot be written as PNG.", "Use TIFF.")
-    png, chunks = data.tobytes(), b""
-    if icc is not None:
-        chunks += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc))
-    if dpi is not None:
-        across, down = (round(each / INCH) for each in dpi)
-        chunks += _chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
-    return png[:33] + chunks + png[33:]
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

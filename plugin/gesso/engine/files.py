@@ -22,7 +22,7 @@ from gesso.engine.image import NAMES, Picture
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 TIFF = {".tif", ".tiff"}
 OPAQUE = {".jpg", ".jpeg"}
-RAW = set(".arw .cr2 .cr3 .dng .nef .orf .pef .raf .rw2 .srw".split())  # in these Pillow finds a small picture only
+RAW = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"}  # Pillow sees small pictures
 ANIMATIONS = {".gif", ".webp"}
 MOST = {".webp": 16383, ".jpg": 65500, ".jpeg": 65500, ".gif": 65535}  # pixels along a side that the format can have
 FRAME = 100  # milliseconds that each picture of an animation is shown

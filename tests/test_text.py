@@ -8,11 +8,12 @@ import pytest
 import torch
 from gesso.contract.actions import find
 from gesso.contract.errors import BadInput
-from gesso.engine.backdrops import enlarge, guided
+from gesso.engine.backdrops import enlarge
 from gesso.engine.cards import Card, read_card
 from gesso.engine.hues import COLOURS, colour_shares
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
+from gesso.engine.sampler import guided
 from gesso.engine.session import Models
 from gesso.engine.vocabulary import read_words
 from PIL import Image

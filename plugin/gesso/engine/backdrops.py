@@ -1,46 +1,10 @@
-"""Soft backdrops from words: a rectified flow paints about a thousand pixels, which are enlarged.
-
-They are enlarged as an out-of-focus lens would show them.
-"""
+"""Soft backdrops: a layout of about a thousand pixels, enlarged as an out-of-focus lens would show it."""
 
 import cv2
 import numpy as np
 
-from gesso.engine.progress import Progress
-from gesso.engine.sampler import Velocity, network_velocity, sample
-from gesso.engine.session import Network
-
 SMOOTH = 8  # enlargement with blurred corners; what remains of it is linear
 BLUR, COLOUR_BLUR = 1.0, 2.0  # in painted pixels; the eye forgives soft colour, and not mottled colour
-
-
-def paint_backdrops(
-    network: Network, words: list[str], noise: np.ndarray, guidance: float, progress: Progress
-) -> np.ndarray:
-    """One picture for each row of `noise` (NxK float32, standard normal): NxHxWx3 float32 perceptual RGB, 0..1, small.
-
-    words: of the network's card. guidance: see `guided`.
-    """
-    known, count = network.card.facts["words"], len(noise)
-    worded = np.array([[word in words for word in known]] * count, np.float32)
-    rows = np.concatenate([worded, np.zeros_like(worded)])
-    velocity = guided(network_velocity(network, rows, progress), guidance)
-    latent = sample(velocity, noise, network.card.facts["flow"]["steps"], progress)
-    end = {"latent": latent, "time": np.ones(count, np.float32), "words": worded}
-    return network.run(end, progress)["image"].transpose(0, 2, 3, 1).clip(0, 1)
-
-
-def guided(velocity: Velocity, guidance: float) -> Velocity:
-    """Classifier-free guidance (Ho & Salimans 2022, arXiv 2207.12598) of a velocity given with and without words.
-
-    guidance 1 follows the words as they were trained, 0 ignores them, more exaggerates them.
-    """
-
-    def combined(latent: np.ndarray, time: float) -> np.ndarray:
-        worded, free = np.split(velocity(np.concatenate([latent, latent]), time), 2)
-        return free + guidance * (worded - free)
-
-    return combined
 
 
 def soften(rgb: np.ndarray) -> np.ndarray:

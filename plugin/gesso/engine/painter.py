@@ -4,13 +4,14 @@ A sketch says where things are and how bright and coloured; the flow, what they 
 is painted is the next sketch: pictures look alike at every scale, so one net does for all.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from gesso.engine.backdrops import guided
 from gesso.engine.convert.small import resized
 from gesso.engine.photometry import photometry
 from gesso.engine.progress import Progress
-from gesso.engine.sampler import draw_noise, sample
+from gesso.engine.sampler import draw_noise, guided, sample
 from gesso.engine.session import Models, planes
 
 LATENT, SKETCH, GRID = 8, 2, 2  # pixels of the picture, and of the sketch, for a latent; latents come in twos
@@ -31,17 +32,24 @@ class Painter:
         self.words = np.array([[word in words for word in self.flow.card.facts["words"]]], np.float32)
 
     def paint(
-        self, sketch: np.ndarray, size: tuple[int, int], seed: int, guidance: float, progress: Progress
+        self,
+        sketch: np.ndarray,
+        size: tuple[int, int],
+        seed: int,
+        guidance: float,
+        progress: Progress,
+        seen: Callable[[np.ndarray], np.ndarray] = lambda sketch: sketch,
+        first: int = 0,
     ) -> np.ndarray:
         """height x width x 3 float32 RGB, perceptual, 0..1, after the middle of `sketch` (hxwx3, the same).
 
         size: (width, height) in pixels, any. What is larger than the last of STAGES is enlarged by super-resolution.
-        guidance: that of the sketch (see backdrops.guided). The words count in the first painting only.
+        guidance: that of the sketch (see sampler.guided). The words count in the first of STAGES only.
+        seen: what a sketch is before it is painted over. first: which of STAGES to begin with.
         """
-        for number, side in enumerate(STAGES):
-            columns, rows = grid(*size, side)
+        for number in range(first, len(STAGES)):
             part = progress.part(FLOWING * number / len(STAGES), FLOWING * (number + 1) / len(STAGES))
-            small = middle(sketch, columns * SKETCH, rows * SKETCH)
+            small = seen(middle(sketch, *sketch_size(*size, number)))
             sketch = self.nearer(small, [seed, 2 + number], part, 1.0 if number else FIRMER * guidance)
         return self.enlarged(self.smoothed(sketch, progress), size, progress)
 
@@ -79,6 +87,12 @@ def grid(width: int, height: int, side: int) -> tuple[int, int]:
     """(columns, rows) of latents, even, for a picture of that shape whose longer side is `side`."""
     factor = side / LATENT / max(width, height) / GRID
     return max(1, round(width * factor)) * GRID, max(1, round(height * factor)) * GRID
+
+
+def sketch_size(width: int, height: int, stage: int) -> tuple[int, int]:
+    """(width, height) of what the painting number `stage` of a picture of that size begins with."""
+    columns, rows = grid(width, height, STAGES[stage])
+    return columns * SKETCH, rows * SKETCH
 
 
 def middle(sketch: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -37,3 +37,16 @@ def sample(velocity: Velocity, noise: np.ndarray, steps: int, progress: Progress
         latent = latent + velocity(latent, step / steps) / steps
     progress.step(1.0)
     return latent
+
+
+def guided(velocity: Velocity, guidance: float) -> Velocity:
+    """Classifier-free guidance (Ho & Salimans 2022, arXiv 2207.12598) of a velocity given with and without words.
+
+    guidance 1 follows the words as they were trained, 0 ignores them, more exaggerates them.
+    """
+
+    def combined(latent: np.ndarray, time: float) -> np.ndarray:
+        worded, free = np.split(velocity(np.concatenate([latent, latent]), time), 2)
+        return free + guidance * (worded - free)
+
+    return combined

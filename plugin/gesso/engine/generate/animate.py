@@ -20,18 +20,18 @@ from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
 from gesso.contract.params import Seed
 from gesso.engine.abstracts import STYLES, draw_pattern, paint_strips, palette_for
-from gesso.engine.backdrops import enlarge, paint_backdrops, soften
+from gesso.engine.backdrops import enlarge, soften
 from gesso.engine.bank import learnt_map, new_map, paint, resize_torus, word_row
 from gesso.engine.cards import Card
 from gesso.engine.cppn import latent_point
 from gesso.engine.dither import to_8_bits
 from gesso.engine.image import Picture
 from gesso.engine.job import LARGEST, Job, Layer, Outcome
+from gesso.engine.layouts import Layouts
 from gesso.engine.painter import Painter
 from gesso.engine.progress import Progress
 from gesso.engine.sampler import draw_noise
 from gesso.engine.session import Models
-from gesso.engine.vocabulary import read_words
 
 TOGETHER = 8  # backdrops that are painted in one go
 DENSE = 4  # points of the walk that are looked at for each frame
@@ -94,20 +94,19 @@ def walk_words(
 
     The backdrops change by leaps there: more are painted than there are frames, and the walk goes through them evenly.
     """
-    seed, network = job.settings["seed"], models.network("text")
-    words = read_words(network.card, job.settings["words"], network.card.facts["words"])
+    seed, layouts = job.settings["seed"], Layouts(models, job.settings["words"], GUIDANCE.default)
     dense = np.arange(DENSE * len(angles)) * (2 * np.pi / (DENSE * len(angles)))
-    noise = noise_circle(draw_noise(seed, (3, network.card.facts["flow"]["numbers"])), dense, job.settings["movement"])
+    noise = noise_circle(draw_noise(seed, (3, layouts.numbers)), dense, job.settings["movement"])
 
     size = job.settings["width"], job.settings["height"]
-    painter = Painter(models, words) if job.settings["detailed"] else None
+    painter = Painter(models, layouts.words) if job.settings["detailed"] else None
     backdrops = SKETCHING if painter else PAINTING
 
     def frames() -> Iterator[np.ndarray]:
         painted: list[np.ndarray] = []
         for start in range(0, len(noise), TOGETHER):
             part = progress.part(*(backdrops * min(1.0, at / len(noise)) for at in (start, start + TOGETHER)))
-            painted += list(paint_backdrops(network, words, noise[start : start + TOGETHER], GUIDANCE.default, part))
+            painted += list(layouts.fresh(noise[start : start + TOGETHER], part))
         soft = [soften(rgb) for rgb in painted]
         for number, place in enumerate(even_places(soft, len(angles))):
             part = progress.part(*(backdrops + (1 - backdrops) * at / len(angles) for at in (number, number + 1)))
@@ -118,7 +117,7 @@ def walk_words(
                 large = enlarge(between(soft, place), *size)
             yield to_8_bits(large, np.random.default_rng([seed, 1]))
 
-    return [network.card, *(painter.cards if painter else ())], frames()
+    return [layouts.card, *(painter.cards if painter else ())], frames()
 
 
 def between(loop: list[np.ndarray], place: float) -> np.ndarray:

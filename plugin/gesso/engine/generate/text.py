@@ -1,22 +1,21 @@
 """generate text: a picture from a handful of words that the model's card lists.
 
 process_input   the words that the model knows
-run             the network paints it, small (engine/backdrops.py)
+run             the network paints it, small (engine/layouts.py)
 process_output  detail painted over it (engine/painter.py), or only enlarged as an out-of-focus lens shows it; 8 bits
 composite       a layer of its own: nothing lies under it
 """
 
 import numpy as np
 
-from gesso.engine.backdrops import enlarge, paint_backdrops, soften
+from gesso.engine.backdrops import enlarge, soften
 from gesso.engine.dither import to_8_bits
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
+from gesso.engine.layouts import Layouts
 from gesso.engine.painter import Painter
 from gesso.engine.progress import Progress
-from gesso.engine.sampler import draw_noise
-from gesso.engine.session import Models, Network
-from gesso.engine.vocabulary import read_words
+from gesso.engine.session import Models
 
 SKETCHING = 0.2  # how much of the work the small picture is
 
@@ -24,23 +23,20 @@ SKETCHING = 0.2  # how much of the work the small picture is
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """A layer for each candidate. Candidate k depends on seed + k alone: asked for by its own seed, it is the same."""
     job.check_memory(3)
-    network, count = models.network("text", job.settings["model"]), job.settings["candidates"]
-    words, numbers = process_input(job, network), network.card.facts["flow"]["numbers"]
-    painter = Painter(models, words, job.settings["painter"]) if job.settings["detailed"] else None
+    layouts, count = process_input(job, models), job.settings["candidates"]
+    painter = Painter(models, layouts.words, job.settings["painter"]) if job.settings["detailed"] else None
     layers = []
     for number, seed in enumerate(job.seeds):
         part = progress.part(number / count, (number + 1) / count)
-        noise = draw_noise(seed, (1, numbers))
-        sketching = part.part(0, SKETCHING if painter else 1)
-        rgb = paint_backdrops(network, words, noise, job.settings["guidance"], sketching)[0]
+        (rgb,) = layouts.fresh(layouts.noise(seed), part.part(0, SKETCHING if painter else 1))
         picture = process_output(job, painter, rgb, seed, part.part(SKETCHING, 1))
-        layers.append(Layer(picture, " ".join(words), settings={"seed": seed, "candidates": 1}))
-    return Outcome(layers, [network.card, *(painter.cards if painter else ())])
+        layers.append(Layer(picture, " ".join(layouts.words), settings={"seed": seed, "candidates": 1}))
+    return Outcome(layers, [layouts.card, *(painter.cards if painter else ())])
 
 
-def process_input(job: Job, network: Network) -> list[str]:
-    """The words. Raises BadInput that lists what is known."""
-    return read_words(network.card, job.settings["words"], network.card.facts["words"])
+def process_input(job: Job, models: Models) -> Layouts:
+    """The words' layouts. Raises BadInput that lists what is known."""
+    return Layouts(models, job.settings["words"], job.settings["guidance"], job.settings["model"])
 
 
 def process_output(job: Job, painter: Painter | None, rgb: np.ndarray, seed: int, progress: Progress) -> Picture:

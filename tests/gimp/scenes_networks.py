@@ -223,6 +223,28 @@ def scene_harmonize():
     assert alpha[0] == alpha[1] and stage.raw(top) != before[1] and stage.raw(base) == before[0]
 
 
+def scene_words_into_a_picture():
+    """A hole, a variation, margins: new layers at the image's own depth, what is there stays as it is."""
+    image = stage.new_image(120, 90, precision="U16_NON_LINEAR")
+    layer = stage.add_layer(image, 120, 90, alpha=True)
+    before = stage.raw(layer)
+    stage.select_ellipse(image, 30, 20, 60, 40, 3.0)
+    stage.succeed(stage.call("gesso-inpaint-paint", image, [layer], words="sky, blue", candidates=2, seed=1))
+    (group,) = (one for one in image.get_layers() if one.is_group())
+    one, other = group.get_children()
+    assert stage.raw(one) != stage.raw(other) and one.get_mask() is not None
+    image.remove_layer(group)
+    Gimp.Selection.none(image)
+    stage.succeed(stage.call("gesso-generate-vary", image, [layer], words="sunset", strength=40.0, seed=1))
+    varied = image.get_layers()[0]
+    assert varied.get_name() == "Variation" and varied.get_width() == 120 and stage.raw(varied) != before
+    image.remove_layer(varied)
+    stage.succeed(stage.call("gesso-generate-surround", image, [layer], words="sea", left=30, seed=1))
+    assert image.get_width() == 150 and stage.raw(layer) == before
+    with stage.untouched(image):
+        assert "dragon" in stage.call("gesso-generate-vary", image, [layer], words="dragon").error
+
+
 def scene_generate_with_no_image_open():
     for name, size in (("texture", (96, 80)), ("text", (128, 96))):
         made = stage.succeed(stage.call(f"gesso-generate-{name}", width=size[0], height=size[1], seed=3))

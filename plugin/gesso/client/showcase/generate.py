@@ -69,3 +69,13 @@ def extend(show: Show) -> None:
     image, layer = show.open()
     margin = image.get_width() // 6
     show.compare("generate-extend", image, [layer], left=margin, right=margin, seed=1)
+
+
+def surround(show: Show) -> None:
+    image, layer = show.open()
+    show.compare("generate-surround", image, [layer], words="sky, clouds", top=image.get_height() // 3, seed=1)
+
+
+def vary(show: Show) -> None:
+    image, layer = show.open()
+    show.compare("generate-vary", image, [layer], strength=40.0, seed=1)

@@ -17,6 +17,13 @@ def fill(show: Show) -> None:
     show.tell(before, show.save(image, "inpaint-fill-after"))
 
 
+def paint(show: Show) -> None:
+    """The upper third of the photo."""
+    image, layer = show.open()
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, image.get_width(), image.get_height() // 3)
+    show.compare("inpaint-paint", image, [layer], words="sky, clouds", seed=1)
+
+
 def repair(show: Show) -> None:
     """White and dark scratches, drawn as thin selections, and dust."""
     image, layer = show.open()

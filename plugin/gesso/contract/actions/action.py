@@ -101,6 +101,10 @@ PAINTING = (
     ),
     SEED,
 )  # what every painting by a Stable Diffusion model can be told
+GUIDANCE = Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0)
+PAINTER = ModelName(
+    "painter", "P_ainter", "Which model paints the detail: gan in one step, flow in twelve", role="flow"
+)
 
 
 def model(role: str) -> ModelName:

@@ -1,7 +1,7 @@
 """Pictures out of words, numbers, or a piece of a picture."""
 
-from gesso.contract.actions.action import CANDIDATES, NEGATIVE, PAINTING, SEED, Action, model
-from gesso.contract.params import Choice, ModelName, Number, OtherLayer, Text, Toggle, Whole
+from gesso.contract.actions.action import CANDIDATES, GUIDANCE, NEGATIVE, PAINTER, PAINTING, SEED, Action, model
+from gesso.contract.params import Choice, Number, OtherLayer, Text, Toggle, Whole
 
 WIDTH = Whole("width", "_Width", "Width of the new picture", 512, 16, 8192, "px")
 HEIGHT = Whole("height", "He_ight", "Height of the new picture", 512, 16, 8192, "px")
@@ -37,11 +37,10 @@ STYLE = Choice(
     (("gradient", "Soft gradient"), ("silk", "Silk"), ("ink", "Marbled ink"), ("paper", "Cut paper")),
 )
 COMPLEXITY = Number("complexity", "Comple_xity", "How much happens in the picture, in percent", 40.0, 0.0, 100.0, 0)
-GUIDANCE = Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0)
 DETAILED = Toggle("detailed", "De_tail", "Paint what things look like from near; off, a soft backdrop", True)
 MARGINS = (
     Whole("left", "Le_ft", "How much to add at the left", 0, 0, 10000, "px"),
-    Whole("right", "Ri_ght", "How much to add at the right", 0, 0, 10000, "px"),
+    Whole("right", "R_ight", "How much to add at the right", 0, 0, 10000, "px"),
     Whole("top", "_Top", "How much to add at the top", 0, 0, 10000, "px"),
     Whole("bottom", "_Bottom", "How much to add at the bottom", 0, 0, 10000, "px"),
 )
@@ -62,9 +61,7 @@ ACTIONS = (
             CANDIDATES,
             SEED,
             model("text"),
-            ModelName(
-                "painter", "P_ainter", "Which model paints the detail: gan in one step, flow in twelve", role="flow"
-            ),
+            PAINTER,
         ),
     ),
     Action(
@@ -194,6 +191,47 @@ ACTIONS = (
         ("image",),
         (*MARGINS, SEED, model("inpaint-structure")),
         extends=True,
+    ),
+    Action(
+        "generate",
+        "surround",
+        "Extend Canvas with Wo_rds...",
+        "Make the canvas larger and paint what a handful of words say into the margins",
+        ("image",),
+        (
+            Text("words", "Wor_ds", "For example: sky, blue, bright", "sky, blue"),
+            *MARGINS,
+            GUIDANCE,
+            SEED,
+            model("text"),
+            PAINTER,
+        ),
+        extends=True,
+    ),
+    Action(
+        "generate",
+        "vary",
+        "_Variation...",
+        "Paint the picture anew, its shapes kept or only its layout, with words if you like",
+        ("image",),
+        (
+            Text("words", "Wor_ds", "What it is to become, such as: sunset, red; empty keeps to the picture"),
+            Number(
+                "strength",
+                "S_trength",
+                "How far to go from the picture, in percent; above 50 its shapes are painted anew, too",
+                60.0,
+                1.0,
+                100.0,
+                0,
+            ),
+            GUIDANCE,
+            CANDIDATES,
+            SEED,
+            model("text"),
+            PAINTER,
+        ),
+        context=0.25,
     ),
     Action(
         "generate",

@@ -1,6 +1,6 @@
 """Holes and damage filled with what could have been there."""
 
-from gesso.contract.actions.action import CANDIDATES, NEGATIVE, PAINTING, SEED, Action, model
+from gesso.contract.actions.action import CANDIDATES, GUIDANCE, NEGATIVE, PAINTER, PAINTING, SEED, Action, model
 from gesso.contract.params import Choice, Number, Text, Whole
 
 ACTIONS = (
@@ -21,6 +21,23 @@ ACTIONS = (
             Whole("candidates", "Ca_ndidates", "How many different fills to choose from", 1, 1, 8),
             SEED,
             model("inpaint"),
+        ),
+        context=1.0,
+        least=256,
+    ),
+    Action(
+        "inpaint",
+        "paint",
+        "Fill with W_ords...",
+        "Paint what a handful of words say into the selection: a sky, foliage, water",
+        ("image", "mask"),
+        (
+            Text("words", "Wor_ds", "For example: sky, clouds, blue", "sky, clouds"),
+            GUIDANCE,
+            CANDIDATES,
+            SEED,
+            model("text"),
+            PAINTER,
         ),
         context=1.0,
         least=256,

@@ -15,7 +15,7 @@ import numpy as np
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
 from gesso.engine.image import Picture
-from gesso.engine.job import selected_box
+from gesso.engine.job import Job, Layer, selected_box
 from gesso.engine.membrane import fill_membrane
 from gesso.engine.progress import Progress
 from gesso.engine.retouch import enlarged, parts
@@ -30,6 +30,22 @@ class Crop:
     seen: Box
     kept: Box
     reduced: float
+
+
+def paint_hole(job: Job, side: int, fill: Callable[[int], Fill], progress: Progress) -> list[Layer]:
+    """A layer for each candidate, of the selection's bounding box; where the mask is 0 it has the image's own numbers.
+
+    fill: the function of a seed, see `fill_crops`. Candidate k depends on seed + k alone: asked for by its own seed,
+    it is the same picture.
+    """
+    assert job.image is not None and job.mask is not None  # the action reads both
+    picture, hole, layers = job.image, job.mask > 0, []
+    box = selected_box(hole)
+    for number, seed in enumerate(job.seeds):
+        share = progress.part(number / len(job.seeds), (number + 1) / len(job.seeds))
+        made = Picture(fill_crops(picture, hole, side, fill(seed), share), picture.curve)
+        layers.append(Layer(made, "Painted", box.x, box.y, settings={"seed": seed, "candidates": 1}))
+    return layers
 
 
 def fill_crops(picture: Picture, hole: np.ndarray, side: int, fill: Fill, progress: Progress) -> np.ndarray:

@@ -181,10 +181,23 @@ def test_candidates_differ_and_each_can_be_made_alone(models):
         return perform(FILL, settings, models, Progress(), Picture(data.chelsea()), mask)[0].layers
 
     three = layers(seed=Seed.high - 1, candidates=3)
+    assert layers(candidates=1)[0].settings["seed"] < Seed.drawn  # a best guess
     assert len({layer.picture.array.tobytes() for layer in three}) == 3
     for layer in three:
         (alone,) = layers(**layer.settings)
         assert (alone.picture.array == layer.picture.array).all()
+
+
+def test_candidates_differ_in_more_than_grain(models):
+    """Seen from afar, they are farther from the best guess than that is with other seeds."""
+    apart = {1: 0.0, Seed.drawn: 0.0}
+    for picture in (data.chelsea(), data.coffee(), data.astronaut()):
+        hole = disc(*picture.shape[:2], 60)
+        best = fill(Picture(picture), hole, models, seed=5)
+        for step in apart:
+            away = fill(Picture(picture), hole, models, seed=5 + step).astype(np.float32) - best
+            apart[step] += float(np.square(cv2.GaussianBlur(away, (0, 0), 8)[hole]).mean() ** 0.5)
+    assert apart[Seed.drawn] > 1.3 * apart[1]
 
 
 def test_fills_that_are_the_same_are_one_candidate(models):

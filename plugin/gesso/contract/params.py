@@ -5,7 +5,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from gesso.contract.errors import BadSetting
 
@@ -68,6 +68,7 @@ class Seed(Whole):
     default: int = -1
     low: int = -1
     high: int = 2**31 - 1
+    drawn: ClassVar[int] = 2**28  # what is drawn is below it
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def draw_seeds(action: Action, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings with every seed of -1 replaced by one drawn now."""
     seeds = {param.name for param in action.params if isinstance(param, Seed)}
     random = np.random.default_rng()
-    return {k: int(random.integers(2**31)) if k in seeds and v == -1 else v for k, v in settings.items()}
+    return {k: int(random.integers(Seed.drawn)) if k in seeds and v == -1 else v for k, v in settings.items()}
 
 
 def perform(

@@ -36,6 +36,7 @@ OWN = 0.0, 0.0, 1.0, 1.0  # the patches' own share in what is larger than a patc
 FAINT = 0.2  # where their colours are off by about this, or more: a sky keeps the structure stage's
 CONTINUITY, REPEATED = 20.0, 0.1  # what counts in the choice beside the match
 CHANCE = 0.1  # by which share of itself a choice's cost is moved at random, so that each seed gives another fill
+ALIKE = 16  # cells along a place that a fill likes, or dislikes, as one
 LOOSE = 5  # the structure stage rules what is larger than this part of a patch
 SEAM = 4  # pixels in which a patch fades into its neighbour
 RIM = 1.25  # pixels in which texture fades in, so that no outline of a patch lies on the hole's
@@ -70,11 +71,18 @@ def patch_side(factor: int) -> int:
 
 
 def add_detail(
-    base: np.ndarray, hole: np.ndarray, source: np.ndarray, side: int, seed: tuple[int, ...], progress: Progress
+    base: np.ndarray,
+    hole: np.ndarray,
+    source: np.ndarray,
+    side: int,
+    seed: tuple[int, ...],
+    taste: float,
+    progress: Progress,
 ) -> np.ndarray | None:
     """`base` (HxWx3) with texture in `hole` (HxW bool), copied from `source` (HxW bool); elsewhere as it is.
 
     base: the picture with its hole filled smoothly. side: what `patch_side` gave. The same seed gives the same texture.
+    taste: how much rather it is copied from some places, which the seed chooses, than from others; 0 is the best guess.
     None where too few known patches are there to choose from. Raises Cancelled.
     """
     height, width = hole.shape
@@ -93,7 +101,7 @@ def add_detail(
     if len(keys) > KEYS:
         keys = keys[random.permutation(len(keys))[:KEYS]]
     queries = _inwards(canvas)
-    copied = place(canvas, queries, keys, fits, random, progress)
+    copied = place(canvas, queries, keys, fits, tastes(fits.shape, taste, random), random, progress)
     return np.where(hole[..., None], join(canvas, copied)[:height, :width], base)
 
 
@@ -127,9 +135,20 @@ def describe(seen: np.ndarray, places: np.ndarray, colour: float) -> np.ndarray:
     return np.hstack((shape.reshape(len(places), -1), colour * mean[..., 0]))
 
 
-def attend(queries: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """NxMATCHES (at most M): the keys nearest to each query, and their squared distances. NxD and MxD float32."""
+def tastes(shape: tuple[int, ...], strength: float, random: np.random.Generator) -> np.ndarray:
+    """By what the cost of a patch is multiplied, by its place (hxw): about exp(-strength) to exp(strength), smooth."""
+    height, width = shape
+    coarse = random.standard_normal((height // ALIKE + 2, width // ALIKE + 2), np.float32)
+    return np.exp(strength * cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
+
+
+def attend(queries: np.ndarray, keys: np.ndarray, dear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """NxMATCHES (at most M): the keys that cost each query least, and what. NxD and MxD float32.
+
+    The cost is the squared distance, times `dear` (M).
+    """
     distance = np.square(queries).sum(1)[:, None] + np.square(keys).sum(1) - 2 * queries @ keys.T
+    distance *= dear
     count = min(MATCHES, len(keys))
     best = np.argpartition(distance, count - 1, axis=1)[:, :count]
     return best, np.take_along_axis(distance, best, axis=1)
@@ -140,6 +159,7 @@ def place(
     queries: np.ndarray,
     keys: np.ndarray,
     fits: np.ndarray,
+    dear: np.ndarray,
     random: np.random.Generator,
     progress: Progress,
 ) -> np.ndarray:
@@ -148,12 +168,13 @@ def place(
     0 far from the hole.
 
     queries, keys: Nx2 rows and columns of cells, in the order to be laid. fits: hxw bool, where a patch is known.
+    dear: hxw, what `tastes` gave.
     """
     side, cell = canvas.side, canvas.cell
     seen, colour = features(canvas), COLOUR[canvas.size]
     spread = NEARNESS[canvas.size] * cell / 300  # of a cell's way
     asked, offered = (np.hstack((describe(seen, p, colour), spread * p)).astype(np.float32) for p in (queries, keys))
-    matches, costs = attend(asked, offered)
+    matches, costs = attend(asked, offered, dear[tuple(keys.T)])
     fine = canvas.picture - _soft(canvas.picture, cell)
     coarse = np.ascontiguousarray(fine[::2, ::2])
     laid, copied = np.where(canvas.hole[..., None], np.float32(0), fine), np.zeros((*fine.shape[:2], 9), np.float32)
@@ -169,7 +190,7 @@ def place(
             more = np.array(going_on)
             tried = np.concatenate((tried, more))
             here = np.hstack((describe(seen, more, colour), spread * more))
-            price = np.concatenate((price, np.square(here - asked[number]).sum(1)))
+            price = np.concatenate((price, np.square(here - asked[number]).sum(1) * dear[tuple(more.T)]))
         at = np.s_[query[0] * cell : query[0] * cell + side, query[1] * cell : query[1] * cell + side]
         price = price + CONTINUITY * _mismatch(laid[at], done[at], coarse, tried * cell // 2)
         row, column = tried[np.argmin(price * (1 + CHANCE * random.random(len(price))))]

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from gesso.contract.errors import BadSetting
+from gesso.contract.params import Seed
 from gesso.engine.image import Picture
 from gesso.engine.inpaint.crops import fill_crops
 from gesso.engine.inpaint.holes import fill_hole
@@ -23,21 +24,26 @@ from gesso.engine.session import Models, Network
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
     """Layers that cover the selection's bounding box; where the mask is 0 they have the image's own numbers.
 
-    Candidate k depends on seed + k alone: asked for by its own seed, it is the same picture.
+    Asked for by its own seed, a candidate is the same picture.
     """
     picture, hole, network = process_input(job, models)
-    seeds = job.seeds
+    seeds = [
+        (job.settings["seed"] + number * Seed.drawn) % (Seed.high + 1) for number in range(job.settings["candidates"])
+    ]
     parts = (progress.part(number / len(seeds), (number + 1) / len(seeds)) for number in range(len(seeds)))
     fills = (filled(picture, hole, network, seed, part) for seed, part in zip(seeds, parts, strict=True))
     return Outcome(process_output(picture, hole, seeds, fills), [network.card] if network else [])
 
 
 def filled(picture: Picture, hole: np.ndarray, network: Network | None, seed: int, progress: Progress) -> np.ndarray:
-    """The picture's numbers in the hole's box, filled: a network of others (role inpaint) makes its own texture."""
+    """The picture's numbers in the hole's box, filled: a network of others (role inpaint) makes its own texture.
+
+    The best guess for a seed that is drawn, or typed; candidates beyond it have seeds so large that they tell them.
+    """
     if network is not None and network.card.role == "inpaint":
         side = min(network.card.size or (network.card.tile,))
         return fill_crops(picture, hole, side, partial(by_network, network), progress)
-    return fill_hole(picture, hole, network, seed, progress, texture=network is not None)
+    return fill_hole(picture, hole, network, seed, progress, texture=network is not None, other=seed // Seed.drawn)
 
 
 def by_network(network: Network, rgb: np.ndarray, gone: np.ndarray, progress: Progress) -> np.ndarray:

@@ -24,6 +24,7 @@ from gesso.engine.tiling import pad
 STRIP = 32  # rows of the picture that are looked at at once, so that a huge window is never decoded as a whole
 PART = 1024  # side of what is brought to full size at once, pixels
 REACH = 6, 256  # patches, but at most pixels: how far around a part texture is looked for
+TASTE = 0.5  # of candidates that are not the best guess, see detail.py
 MOST_GRAIN = 0.03  # standard deviation, of full scale
 IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 LOWER_QUARTILE = 0.3186  # of the absolute value of a standard normal number
@@ -67,11 +68,13 @@ def fill_hole(
     seed: int,
     progress: Progress,
     texture: bool,
+    other: int = 0,
 ) -> np.ndarray:
     """The picture's own numbers (HxWxC) in the bounding box of `hole` (HxW bool), with the hole filled.
 
     network: None lays out with the membrane alone. texture: copy texture from around the hole, or
-    else add but the picture's grain. Outside the hole not one bit differs.
+    else add but the picture's grain. other: 0 is the best guess; odd ones are laid out by the membrane alone, those
+    from 2 like some places better to copy from. Outside the hole not one bit differs.
     Raises BadInput where nothing is known, Cancelled.
     """
     unknown = hole | (picture.array[..., -1] <= 0) if picture.has_alpha else hole
@@ -85,7 +88,7 @@ def fill_hole(
     plan = list(windows(level_of))
     for number, window in enumerate(plan):
         progress.step(number / len(plan))
-        small = predict(*reduced(canvas, window), network if window.level > 1 else None, progress)
+        small = predict(*reduced(canvas, window), network if window.level > 1 and not other % 2 else None, progress)
         here = level_of[window.kept.slices] == window.level
         parts = list(cells(here, Box(0, 0, window.kept.width, window.kept.height), PART))
         for at, inner in enumerate(parts):
@@ -95,7 +98,7 @@ def fill_hole(
             random = (seed, part.x, part.y)
             rgb = None
             if texture and window.factor > 1:
-                rgb = textured(canvas, window, small, part, where, random, share)
+                rgb = textured(canvas, window, small, part, where, random, TASTE if other > 1 else 0.0, share)
             if rgb is None:
                 rgb = laid_out(canvas, window, small, part)
                 strength = grain_around(canvas, part) if window.level > 1 else 0.0
@@ -172,11 +175,12 @@ def textured(
     part: Box,
     where: np.ndarray,
     seed: tuple[int, ...],
+    taste: float,
     progress: Progress,
 ) -> np.ndarray | None:
     """The pixels of `part` with texture at `where` (HxW bool), from what is known or filled by now around it.
 
-    None where that is too little.
+    taste: as add_detail says. None where that is too little.
     """
     side = patch_side(window.factor)
     around = part.grow(min(REACH[0] * side, REACH[1])).clip(canvas.picture.box)
@@ -190,7 +194,7 @@ def textured(
     rgb[inside] = np.where(unknown[inside][..., None], smooth, rgb[inside])
     hole, middle = np.zeros(unknown.shape, bool), part.shift(-around.x, -around.y).slices
     hole[middle] = where
-    detailed = add_detail(rgb, hole, ~unknown, side, seed, progress)
+    detailed = add_detail(rgb, hole, ~unknown, side, seed, taste, progress)
     return None if detailed is None else detailed[middle]
 
 

@@ -7,11 +7,12 @@ import sys
 
 import numpy as np
 import pytest
-from gesso import cli
+import tifffile
+from gesso import batch, cli
 from gesso.contract.actions import ACTIONS
 from gesso.engine import files
 from gesso.engine.image import Picture
-from PIL import ImageCms
+from PIL import Image, ImageCms
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -47,17 +48,98 @@ def test_a_folder_goes_on_after_a_bad_file(tmp_path, capsys):
         assert (done.picture.number, done.icc) == (number, PROFILE)
 
 
-def test_a_picture_goes_into_a_folder_that_is_there(tmp_path):
+WARM = ["enhance", "adjust", "--warmth", "50", "-o"]
+
+
+@pytest.mark.parametrize("folder", ["there", "new/"])
+def test_a_picture_goes_into_a_folder(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
     photo(tmp_path / "a.png")
-    (tmp_path / "out").mkdir()
-    assert cli.main(["enhance", "adjust", str(tmp_path / "a.png"), "--warmth", "50", "-o", str(tmp_path / "out")]) == 0
-    assert (tmp_path / "out/a.png").exists()
+    (tmp_path / "there").mkdir()
+    assert cli.main([*WARM, folder, "a.png"]) == 0
+    assert (tmp_path / folder / "a.png").exists()
+
+
+def test_several_pictures_and_a_line_of_json_for_each(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "more").mkdir()
+    for name in ("a.png", "b.png", "more/c.png", "more/._c.png"):
+        photo(tmp_path / name)
+    Image.new("RGB", (9, 9)).save(tmp_path / "d.bmp")
+    assert cli.main([*WARM, "out/", "a.png", "missing.png", "d.bmp", "b.png", "more", "a.png"]) == 2
+    told = capsys.readouterr()
+    assert ".bmp is not a format gesso writes" in told.err
+    lines = [json.loads(line) for line in told.out.splitlines()]
+    assert [line["picture"] for line in lines] == ["a.png", "b.png", "more/c.png"]
+    assert [line["files"] for line in lines] == [["out/a.png"], ["out/b.png"], ["out/c.png"]]
+    assert told.err.count("missing.png") == 1
+
+
+def test_the_last_of_several_pictures_is_the_mask(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b.png"):
+        photo(tmp_path / name)
+    mask = np.zeros((40, 56, 1), np.uint8)
+    mask[8:30, 8:40] = 255
+    files.write(tmp_path / "mask.png", Picture(mask))
+    assert cli.main(["inpaint", "fill", "--method", "classical", "a.png", "b.png", "mask.png", "-o", "out/"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["picture"], one["files"]) for one in told] == [(name, [f"out/{name}"]) for name in ("a.png", "b.png")]
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["out", "a.png", "more/a.png"], "out/a.png would be written twice, for a.png and more/a.png"),
+        (["out.png", "a.png", "b.png"], "out.png is a file, and there are several"),
+        (["new", "a.png"], "End the name of a folder with /"),
+        (["b.png/new.png", "a.png"], "Nothing can be written to b.png"),
+        (["locked/new.png", "a.png"], "Nothing can be written to locked"),
+        (["more", "a.png", "more"], "more/a.png is a picture that is read"),
+        ([".", "a.png", "b.png"], "a.png is a picture that is read"),
+    ],
+)
+def test_where_nothing_can_be_written_is_said_before_the_work(tmp_path, monkeypatch, capsys, words, says):
+    monkeypatch.chdir(tmp_path)
+    for name in ("more", "locked"):
+        (tmp_path / name).mkdir()
+    for name in ("a.png", "b.png", "more/a.png"):
+        photo(tmp_path / name)
+    monkeypatch.setattr(batch, "perform", lambda *_: pytest.fail("the work was done"))
+    monkeypatch.setattr(os, "access", lambda path, _: path.name != "locked")  # root could write there
+    assert cli.main([*WARM, *words]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_the_mask_found_never_goes_over_a_photo(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scans").mkdir()
+    photo(tmp_path / "scans/a.png")
+    for found in ("scans", "out"):
+        assert cli.main(["inpaint", "repair", "scans", "-o", "out", "--found", found]) == 2
+    told = capsys.readouterr().err
+    assert "scans/a.png is a picture that is read" in told and "out/a.png would be written twice" in told
+
+
+def test_a_candidate_never_goes_over_a_photo_that_is_still_to_come(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "a-1.png", "mask.png"):
+        photo(tmp_path / name)
+    assert cli.main(["inpaint", "fill", "a.png", "a-1.png", "mask.png", "-o", ".", "--candidates", "2"]) == 2
+    assert "a-1.png is a picture that is read" in capsys.readouterr().err
+
+
+def test_only_the_first_of_several_pages_is_read_and_that_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    tifffile.imwrite("a.tif", np.full((3, 20, 20, 3), 90, np.uint8), photometric="rgb")
+    assert cli.main([*WARM, "b.tif", "a.tif"]) == 0
+    assert "a.tif: It holds 3 pictures, of which only the first is read." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("ending", ["bmp", "gif"])
 def test_a_wrong_ending_is_refused_before_the_work(tmp_path, monkeypatch, capsys, ending):
     photo(tmp_path / "a.png")
-    monkeypatch.setattr(cli, "perform", lambda *_: pytest.fail("the work was done"))
+    monkeypatch.setattr(batch, "perform", lambda *_: pytest.fail("the work was done"))
     assert cli.main(["enhance", "denoise", str(tmp_path / "a.png"), "-o", str(tmp_path / f"b.{ending}")]) == 2
     assert f".{ending} is not a format" in capsys.readouterr().err
 

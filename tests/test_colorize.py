@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from gesso import cli
+from gesso import batch, cli
 from gesso.contract.actions import find
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
@@ -149,7 +149,7 @@ def test_hints_of_another_size_get_a_sentence():
 
 
 def test_the_command_takes_hints(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "Models", Fixed)
+    monkeypatch.setattr(batch, "Models", Fixed)
     hints = np.zeros((90, 140, 4), np.uint8)
     hints[20:40, 30:60] = GREEN
     for folder in ("in", "dabs"):

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from gesso import cli
+from gesso import batch, cli
 from gesso.contract.actions import find
 from gesso.contract.errors import BadInput
 from gesso.engine import files
@@ -106,7 +106,7 @@ def test_the_slighter_a_fault_the_less_is_it_believed():
 
 def test_the_look_as_a_table(tmp_path, monkeypatch, sure):
     """Each row of the file is what the picture's own pixels become; red runs fastest."""
-    monkeypatch.setattr(cli, "Models", Fixed)
+    monkeypatch.setattr(batch, "Models", Fixed)
     files.write(tmp_path / "photo.png", Picture(photo(data.coffee())))
     words = ["enhance", "relight", str(tmp_path / "photo.png"), "--strength", "50", "-o", str(tmp_path / "look.cube")]
     assert cli.main(words) == 0

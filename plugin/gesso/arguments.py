@@ -9,7 +9,7 @@ from gesso.contract.params import Choice, Number, OtherLayer, Param, Seed, Text,
 from gesso.library import add
 
 HELP = {
-    "image": "a picture, or a folder of pictures",
+    "image": "a picture, several, or folders of them",
     "mask": "grey picture of the same size, white = fill",
     "top": "RGBA picture on the same canvas; its alpha says where",
     "layers": "pictures of one size, or a folder of them",
@@ -49,10 +49,10 @@ def add_action(menu: Any, action: Action) -> argparse.ArgumentParser:
     """`gesso <menu> <action> ...`."""
     one: argparse.ArgumentParser = menu.add_parser(action.name, help=action.help, description=action.help + ".")
     for name in action.reads:
-        count: dict[str, Any] = {"nargs": "+"} if name == "layers" else {}
+        count: dict[str, Any] = {"nargs": "+"} if name in ("image", "layers") else {}
         one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name], **count)
     if action.finds:
-        one.add_argument("--found", type=Path, metavar="FILE", help="also write the mask that was found; a folder, too")
+        one.add_argument("--found", metavar="FILE", help="also write the mask that was found; a folder, too")
     if action.reads == ("image",) and not action.enlarges and not action.extends:
         where = "the rough selection: a grey picture, white where the subject is"
         there = "take the sample" if action.alone else "work"
@@ -64,11 +64,11 @@ def add_action(menu: Any, action: Action) -> argparse.ArgumentParser:
             add_param(one, action, param)
     if {"width", "height"} <= {param.name for param in action.params}:
         one.add_argument("--size", type=int, metavar="PIXELS", help="width and height at once")
-    folder = ", or a folder; a folder where PHOTO is one" if "image" in action.reads else ""
+    folder = ", or a folder (NAME/ makes one); of several pictures always a folder" if "image" in action.reads else ""
     if not action.reports:
-        one.add_argument("-o", "--output", type=Path, required=True, help=f"file to write{folder}")
+        one.add_argument("-o", "--output", required=True, help=f"file to write{folder}")
     elif action.overlays:
-        one.add_argument("-o", "--output", type=Path, help=f"file to draw the map to{folder}")
+        one.add_argument("-o", "--output", help=f"file to draw the map to{folder}")
     return one
 
 

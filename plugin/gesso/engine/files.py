@@ -155,10 +155,9 @@ def check_ending(path: Path, others: Set[str] = frozenset()) -> None:
     """Raises BadInput where the name's ending is no format that pictures are written in, and none of the `others`."""
     ending = path.suffix.lower()
     if ending not in ENDINGS | others:
-        raise BadInput(
-            f"{path}: {ending or 'no ending'} is not a format gesso writes.",
-            f"Use {' '.join(sorted(ENDINGS | others))}.",
-        )
+        unknown = f"{ending} is not a format gesso writes" if ending else "The name has no ending"
+        folder = "" if ending else " End the name of a folder with /."
+        raise BadInput(f"{path}: {unknown}.", f"Use {' '.join(sorted(ENDINGS | others))}.{folder}")
 
 
 def check_size(path: Path, picture: Picture) -> None:

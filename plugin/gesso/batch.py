@@ -136,7 +136,8 @@ def check_formats(action: Action, run: Run) -> None:
 def inputs(args: argparse.Namespace, chosen: dict[str, Any]) -> set[tuple[int, int]]:
     """The identity of every file that is read, and of all that lie in folders that are."""
     named = [path for key in ("image", "layers") for path in getattr(args, key, [])]
-    named += [path for key in ("mask", "top") if (path := getattr(args, key, None))]
+    named += [args.mask] if getattr(args, "mask", None) else []
+    named += [args.top] if "top" in args.action.reads else []
     named += [Path(chosen[p.name]) for p in args.action.params if isinstance(p, OtherLayer) and chosen[p.name]]
     every = [file for path in named for file in (path.iterdir() if path.is_dir() else [path])]
     return {identity(file) for file in every if file.exists()}

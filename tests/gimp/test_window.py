@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gesso.contract import wire
 from PIL import Image
 
 SCRIPT = """
@@ -60,6 +61,32 @@ config = procedure.create_config()
 config.set_property("run-mode", stage.Gimp.RunMode.INTERACTIVE)
 procedure.run(config)
 """
+
+LARGE = """
+import json, sys, time
+from pathlib import Path
+sys.path.insert(0, {here!r})
+import stage
+folder = Path({folder!r})
+image = stage.new_image(4000, 3000, precision="FLOAT_NON_LINEAR")
+kind = stage.Gimp.ImageType.RGB_IMAGE
+layer = stage.Gimp.Layer.new(image, "photo", 4000, 3000, kind, 100.0, stage.Gimp.LayerMode.NORMAL)
+image.insert_layer(layer, None, 0)
+stage.Gimp.Display.new(image)
+(folder / "open").touch()
+while not (folder / "start").exists():
+    time.sleep(0.1)
+procedure = stage.Gimp.get_pdb().lookup_procedure("gesso-enhance-adjust")
+config = procedure.create_config()
+config.set_property("run-mode", stage.Gimp.RunMode.WITH_LAST_VALS)
+config.set_property("image", image)
+config.set_core_object_array("drawables", [layer])
+config.set_property("output", "in-place")
+ok = procedure.run(config).index(0) == stage.Gimp.PDBStatusType.SUCCESS
+(folder / "end.new").write_text(json.dumps(ok))
+(folder / "end.new").rename(folder / "end")
+"""
+CANCEL = ("908", "762")  # where the button is in a window of 1190 x 760
 
 
 class Window:
@@ -139,6 +166,23 @@ def test_the_window_of_the_models(theatre, window):
     until(lambda: window.tool("xdotool", "search", "--onlyvisible", "--name", "^Add a Model$"), "the file chooser")
     window.shot("models-add")
     window.press("Escape", "Escape")
+
+
+def test_cancel_comes_too_late_while_the_result_is_placed(theatre, window):
+    """GIMP kills a plug-in that is cancelled: it would leave half a result, and say that undo is inconsistent."""
+    folder = theatre.folder
+    open_gimp(theatre, window, LARGE)
+    until(lambda: (folder / "open").exists(), "the picture in GIMP's window", 180)
+    until(lambda: window.tool("xdotool", "search", "--onlyvisible", "--name", "GIMP$"), "GIMP's window")
+    big = window.tool("xdotool", "search", "--onlyvisible", "--name", "GIMP$").split()[-1]
+    window.tool("xdotool", "windowsize", big, "1190", "760", "windowmove", big, "0", "0", "mousemove", *CANCEL)
+    time.sleep(2)
+    (folder / "start").touch()
+    until(lambda: any(Path("/dev/shm").glob(f"{wire.PRIVATE}*/before")), "the result being placed")
+    window.tool("xdotool", "click", "1")
+    window.shot("placing")
+    until(lambda: (folder / "end").exists(), "the run")
+    assert (folder / "end").read_text() == "true"
 
 
 def test_menu_dialog_result_and_undo(theatre, window):

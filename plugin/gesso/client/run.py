@@ -41,15 +41,17 @@ def run(
             engine.take_away(folder)  # for the case that Cancel kills this process
             inputs = sources.read(action, image, layers, others, output, folder)
             Gimp.progress_init(plain(_(action.label)))
-            answers = []
-            for number, source in enumerate(inputs):
-                request = wire.Run(action.title, settings, source.planes, str(folder), source.layers)
-                result = engine.run(request, partial(_report, action, number, len(inputs)))
-                answers.append(place.Answer(source, result))
+            try:
+                answers = []
+                for number, source in enumerate(inputs):
+                    request = wire.Run(action.title, settings, source.planes, str(folder), source.layers)
+                    result = engine.run(request, partial(_report, action, number, len(inputs)))
+                    answers.append(place.Answer(source, result))
+            finally:
+                Gimp.progress_end()  # Cancel goes with it: while results are placed it would leave half of them
             target = place.place(image, answers, output, action, folder)
         finally:
             wire.remove_private(folder)
-            Gimp.progress_end()
     Gimp.displays_flush()
     records = [answer.result.record for answer in answers]
     for kind in ("told", "warnings"):

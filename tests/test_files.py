@@ -12,6 +12,7 @@ from gesso.engine import files
 from gesso.engine.image import Picture
 from PIL import Image, ImageCms
 
+PNG_HEAD = b"\x89PNG\r\n\x1a\n" + bytes(40)
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
@@ -182,6 +183,25 @@ def test_a_tiff_may_be_compressed_as_most_programs_do_it(tmp_path, dtype):
     np.testing.assert_array_equal(files.read(tmp_path / "a.tif").picture.array, array)
 
 
+def test_scans_in_black_and_white_may_be_stored_either_way(tmp_path):
+    page = noise("u1", 1)[..., 0] > 127
+    tifffile.imwrite(tmp_path / "a.tif", page, photometric="minisblack")
+    tifffile.imwrite(tmp_path / "b.tif", ~page, photometric="miniswhite")
+    tifffile.imwrite(tmp_path / "c.tif", 255 - 200 * page.astype(np.uint8), photometric="miniswhite")
+    for name, white in (("a", 255), ("b", 255), ("c", 200)):
+        np.testing.assert_array_equal(
+            files.read(tmp_path / f"{name}.tif").picture.array[..., 0], page * np.uint8(white)
+        )
+
+
+@pytest.mark.parametrize("photometric", ["rgb", "ycbcr"])
+def test_a_tiff_may_hold_a_jpeg(tmp_path, photometric):
+    tifffile.imwrite(tmp_path / "a.tif", noise("u1", 3), photometric=photometric, compression="jpeg")
+    with Image.open(tmp_path / "a.tif") as by_pillow:
+        wanted = np.asarray(by_pillow.convert("RGB")).astype(int)
+    assert np.abs(files.read(tmp_path / "a.tif").picture.array - wanted).max() <= 1
+
+
 def test_a_tiff_may_have_one_colour_after_the_other(tmp_path):
     array = noise("u2", 3)
     tifffile.imwrite(tmp_path / "a.tif", np.moveaxis(array, 2, 0), photometric="rgb", planarconfig="separate")
@@ -219,12 +239,12 @@ def test_a_16_bit_png_may_have_any_name(tmp_path, monkeypatch):
     assert files.read(tmp_path / "\u56fe.png").picture.number == "u16"
 
 
-@pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + bytes(40)])
-@pytest.mark.parametrize("name", ["rubbish.png", "rubbish.tif"])
-def test_rubbish_is_named(tmp_path, name, content):
+@pytest.mark.parametrize("content, says", [(b"", "is empty"), (b"text", "is no picture"), (PNG_HEAD, "is no picture")])
+@pytest.mark.parametrize("name", ["rubbish.png", "rubbish.tif", "rubbish.heic"])
+def test_rubbish_is_named(tmp_path, name, content, says):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(BadInput, match=name):
+    with pytest.raises(BadInput, match=f"{name} {says}"):
         files.read(path)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import tifffile
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from gesso.contract.errors import BadInput, GessoError
 from gesso.engine import exif, png
@@ -23,6 +23,7 @@ ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 TIFF = {".tif", ".tiff"}
 OPAQUE = {".jpg", ".jpeg"}
 RAW = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"}  # Pillow sees small pictures
+PHOTOMETRICS = {tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.MINISWHITE}
 ANIMATIONS = {".gif", ".webp"}
 MOST = {".webp": 16383, ".jpg": 65500, ".jpeg": 65500, ".gif": 65535}  # pixels along a side that the format can have
 FRAME = 100  # milliseconds that each picture of an animation is shown
@@ -60,12 +61,16 @@ def read(path: Path) -> File:
     if path.suffix.lower() in RAW:
         raise BadInput(f"{path} is a camera's raw file.", "Develop it first, and save it as a 16-bit TIFF.")
     try:
+        if not path.stat().st_size:
+            raise BadInput(f"{path} is empty.", "Get the file anew.")
         with warnings.catch_warnings(action="ignore"):  # of damaged EXIF data: Pillow's and numbers only
             return _read_tiff(path) if path.suffix.lower() in TIFF else _read_other(path)
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.", "Check the name.") from None
-    except (GessoError, MemoryError):
+    except (GessoError, MemoryError, PermissionError):
         raise
+    except (UnidentifiedImageError, tifffile.TiffFileError):
+        raise BadInput(f"{path} is no picture that gesso reads.", f"Formats: {' '.join(sorted(ENDINGS))}.") from None
     except Exception as error:  # what is raised for a damaged file has no common base class
         raise BadInput(
             f"{path} cannot be read as a picture: {error}.", f"Formats: {' '.join(sorted(ENDINGS))}."
@@ -75,7 +80,7 @@ def read(path: Path) -> File:
 def _read_tiff(path: Path) -> File:
     with tifffile.TiffFile(path) as tiff:
         page = tiff.pages.first
-        if page.photometric not in (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.MINISBLACK):
+        if page.photometric not in PHOTOMETRICS and page.compression != tifffile.COMPRESSION.JPEG:  # decoded to RGB
             raise BadInput(
                 f"{path} is a {tifffile.PHOTOMETRIC(page.photometric).name.lower()} TIFF.",
                 "Save it as RGB or grey first.",
@@ -83,6 +88,8 @@ def _read_tiff(path: Path) -> File:
         array = page.asarray()
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and array.ndim == 3:  # one colour after the other
             array = np.moveaxis(array, 0, 2)
+        if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and array.dtype.kind in "bu":
+            array = np.invert(array)
         picture = _picture(array, path)
         if page.extrasamples[:1] == (tifffile.EXTRASAMPLE.ASSOCALPHA,):
             picture = _straight(picture)
@@ -128,6 +135,8 @@ def _resolution(dpi: Sequence[float] | None) -> tuple[float, float] | None:
 
 def _picture(array: np.ndarray, path: Path) -> Picture:
     array = array[..., None] if array.ndim == 2 else array
+    if array.dtype == bool:
+        array = array * np.uint8(255)
     if array.ndim != 3 or array.shape[2] > 4 or array.dtype not in NAMES:
         raise BadInput(f"{path} has {array.dtype} pixels of shape {array.shape}.", "gesso reads grey and RGB pictures.")
     return Picture(array, "linear" if array.dtype.kind == "f" else "perceptual")

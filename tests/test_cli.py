@@ -111,6 +111,15 @@ def test_where_nothing_can_be_written_is_said_before_the_work(tmp_path, monkeypa
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["enhance", "adjust", "", "-o", "out"], ["enhance", "adjust", "a.png", "-o", ""]])
+def test_a_variable_that_is_not_set_is_not_the_current_folder(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    photo(tmp_path / "a.png")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(words)
+    assert "the name is empty" in capsys.readouterr().err
+
+
 def test_the_mask_found_never_goes_over_a_photo(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scans").mkdir()

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from gesso.contract.errors import BadInput
+from gesso.contract.errors import BadInput, GessoError
 from gesso.engine import files
 from gesso.engine.image import Picture
 from PIL import Image, ImageCms
@@ -150,6 +150,21 @@ def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         files.write_frames(tmp_path / "a.gif", frames, None)
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("a.gif", b"old")]
+
+
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    def full(self, path, **_):
+        Path(path).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(GessoError, match=r"a.png cannot be written: No space left on device\."):
+        files.write(tmp_path / "a.png", Picture(noise("u1", 3)))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_longest_name_can_be_written(tmp_path):
+    files.write(tmp_path / f"{'x' * 251}.png", Picture(noise("u1", 3)))
 
 
 def test_a_link_stays_one(tmp_path):

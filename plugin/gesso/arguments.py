@@ -17,6 +17,17 @@ HELP = {
 PLACE = {"image": "PHOTO", "mask": "MASK", "top": "TOP", "layers": "PICTURE"}
 
 
+def name(text: str) -> str:
+    """An empty one is no name: it would mean the current folder where a script's variable is not set."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
+def file(text: str) -> Path:
+    return Path(name(text))
+
+
 def add_models(one: argparse.ArgumentParser) -> None:
     """`gesso models ...`."""
     verbs = one.add_subparsers(required=True, metavar="VERB", dest="what")
@@ -48,16 +59,16 @@ def add_models(one: argparse.ArgumentParser) -> None:
 def add_action(menu: Any, action: Action) -> argparse.ArgumentParser:
     """`gesso <menu> <action> ...`."""
     one: argparse.ArgumentParser = menu.add_parser(action.name, help=action.help, description=action.help + ".")
-    for name in action.reads:
-        count: dict[str, Any] = {"nargs": "+"} if name in ("image", "layers") else {}
-        one.add_argument(name, type=Path, metavar=PLACE[name], help=HELP[name], **count)
+    for picture in action.reads:
+        count: dict[str, Any] = {"nargs": "+"} if picture in ("image", "layers") else {}
+        one.add_argument(picture, type=file, metavar=PLACE[picture], help=HELP[picture], **count)
     if action.finds:
-        one.add_argument("--found", metavar="FILE", help="also write the mask that was found; a folder, too")
+        one.add_argument("--found", type=name, metavar="FILE", help="also write the mask that was found; a folder, too")
     if action.reads == ("image",) and not action.enlarges and not action.extends:
         where = "the rough selection: a grey picture, white where the subject is"
         there = "take the sample" if action.alone else "work"
         help_text = where if action.masks else f"{there} only where this grey picture is white"
-        one.add_argument("--mask", type=Path, metavar="MASK", help=help_text)
+        one.add_argument("--mask", type=file, metavar="MASK", help=help_text)
     overridden = {param.auto for param in action.params if isinstance(param, Number) and param.auto}
     for param in action.params:
         if param.name not in overridden:
@@ -66,9 +77,9 @@ def add_action(menu: Any, action: Action) -> argparse.ArgumentParser:
         one.add_argument("--size", type=int, metavar="PIXELS", help="width and height at once")
     folder = ", or a folder (NAME/ makes one); of several pictures always a folder" if "image" in action.reads else ""
     if not action.reports:
-        one.add_argument("-o", "--output", required=True, help=f"file to write{folder}")
+        one.add_argument("-o", "--output", type=name, required=True, help=f"file to write{folder}")
     elif action.overlays:
-        one.add_argument("-o", "--output", help=f"file to draw the map to{folder}")
+        one.add_argument("-o", "--output", type=name, help=f"file to draw the map to{folder}")
     return one
 
 

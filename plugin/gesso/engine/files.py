@@ -3,9 +3,10 @@
 ICC profile, resolution (WebP has none) and EXIF data are kept.
 """
 
+import os
 import warnings
 from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -210,15 +211,21 @@ def write(path: Path, picture: Picture, source: File | None = None) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to. It is renamed afterwards, so that a full disk or a stop leaves no half file."""
-    path = path.resolve()  # a link stays one
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.partial{path.suffix.lower()}")
+    """A name beside `path` to write to. It is renamed afterwards, so that a full disk or a stop leaves no half file.
+
+    Raises GessoError where the file cannot be written.
+    """
+    real = Path(os.path.realpath(path))  # a link stays one
+    partial = real.with_name(f".gesso-{os.getpid()}{real.suffix.lower()}")
     try:
+        real.parent.mkdir(parents=True, exist_ok=True)
         yield partial
-        partial.replace(path)
+        partial.replace(real)
+    except OSError as error:
+        raise GessoError(f"{path} cannot be written: {error.strerror or error}.", "Choose another place.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _write_tiff(

@@ -111,6 +111,17 @@ def test_where_nothing_can_be_written_is_said_before_the_work(tmp_path, monkeypa
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words", [["enhance", "upscale", "a.png", "--scale", "4"], ["generate", "extend", "a.png", "--left", "9000"]]
+)
+def test_a_result_too_large_for_its_format_is_told_before_the_work(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    photo(tmp_path / "a.png", height=1, width=9000)
+    monkeypatch.setattr(batch, "perform", lambda *_: pytest.fail("the work was done"))
+    assert cli.main([*words, "-o", "b.webp"]) == 2
+    assert "too many for this format, which ends at 16383" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [["enhance", "adjust", "", "-o", "out"], ["enhance", "adjust", "a.png", "-o", ""]])
 def test_a_variable_that_is_not_set_is_not_the_current_folder(tmp_path, monkeypatch, capsys, words):
     monkeypatch.chdir(tmp_path)

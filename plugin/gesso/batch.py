@@ -21,6 +21,7 @@ from gesso.engine.job import Layer, perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
+SIDES = ("left", "right", "top", "bottom")
 FAILURES = (GessoError, OSError, MemoryError)
 
 
@@ -193,6 +194,8 @@ def perform_one(args: argparse.Namespace, chosen: dict[str, Any], models: Models
     stack = [] if photo else read_stack(spread(getattr(args, "layers", [])))
     source = read(photo) if photo else stack[0] if stack else None
     check_formats(action, run)
+    for file in outputs:
+        files.check_size(file, *size_of(action, chosen, source.picture if source else None))
     if source and action.colors:
         source = source.with_colours()
     mask = read_mask(partner(args.mask, photo)) if photo and getattr(args, "mask", None) else None
@@ -236,6 +239,15 @@ def perform_one(args: argparse.Namespace, chosen: dict[str, Any], models: Models
     return json.dumps(told, ensure_ascii=False)
 
 
+def size_of(action: Action, chosen: dict[str, Any], source: Picture | None) -> tuple[int, int]:
+    """Width and height that the result will have; 0 where that is left to a model."""
+    if source is None or action.alone:
+        return chosen.get("width", 0), chosen.get("height", 0)
+    times = int(chosen["scale"]) if action.enlarges else 1
+    left, right, top, bottom = (chosen[side] if action.extends else 0 for side in SIDES)
+    return left + times * source.width + right, top + times * source.height + bottom
+
+
 def read_stack(paths: Sequence[Path]) -> list[files.File]:
     """The pictures. Raises BadInput where their profiles differ."""
     stack = [read(file) for file in paths]
@@ -250,7 +262,7 @@ def whole(action: Action, chosen: dict[str, Any], image: Picture | None, result:
         return result.picture
     if action.masks:
         return composite.hide(image, result.picture, result.x, result.y)
-    left, right, top, bottom = (chosen[side] if action.extends else 0 for side in ("left", "right", "top", "bottom"))
+    left, right, top, bottom = (chosen[side] if action.extends else 0 for side in SIDES)
     if action.extends:
         image = image.extend(left, right, top, bottom)
     over = action.overlays or "top" in action.reads

@@ -170,12 +170,12 @@ def check_ending(path: Path, others: Set[str] = frozenset()) -> None:
         raise BadInput(f"{path}: {unknown}.", f"Use {' '.join(sorted(ENDINGS | others))}.{folder}")
 
 
-def check_size(path: Path, picture: Picture) -> None:
+def check_size(path: Path, width: int, height: int) -> None:
     """Raises BadInput where the format of that name holds no picture of this size."""
     most = MOST.get(path.suffix.lower())
-    if most and max(picture.width, picture.height) > most:
+    if most and max(width, height) > most:
         raise BadInput(
-            f"{path}: {picture.width} x {picture.height} pixels are too many for this format, which ends at {most}.",
+            f"{path}: {width} x {height} pixels are too many for this format, which ends at {most}.",
             "Use PNG or TIFF.",
         )
 
@@ -186,7 +186,7 @@ def write(path: Path, picture: Picture, source: File | None = None) -> None:
     Raises BadInput for an unknown ending, and for a picture larger than the format can have.
     """
     check_ending(path)
-    check_size(path, picture)
+    check_size(path, picture.width, picture.height)
     ending = path.suffix.lower()
     icc, known, dpi = (source.icc, source.exif, source.dpi) if source else (None, None, None)
     known = known and exif.of_size(known, picture.width, picture.height)
@@ -264,7 +264,7 @@ def write_frames(path: Path, frames: Sequence[Picture], source: File | None) -> 
         for file, frame in zip(frame_files(path, len(frames)), frames, strict=True):
             write(file, frame, source)
         return
-    check_size(path, frames[0])
+    check_size(path, frames[0].width, frames[0].height)
     shown = [_convert(frame, np.uint8).array for frame in frames]
     images = [Image.fromarray(array if array.shape[2] > 1 else array[..., 0]) for array in shown]
     icc = source.icc if source else None

@@ -11,7 +11,7 @@ from gesso.engine.painter import STAGES, Painter, sketch_size
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-SIDE = 2 * STAGES[-1]  # longer side of what a hole is painted in: more would only be enlarged
+SIDE = STAGES[-1]  # longer side of what is painted: more would only be enlarged
 LAYING = 0.3  # how much of the work the layout is
 FADE = 0.12  # of the longer side: how far a painting is toned to what is beside it
 

@@ -15,7 +15,8 @@ from gesso.engine.sampler import draw_noise, guided, sample
 from gesso.engine.session import Models, planes
 
 LATENT, SKETCH, GRID = 8, 2, 2  # pixels of the picture, and of the sketch, for a latent; latents come in twos
-STAGES = (64, 256)  # longer side of what is painted, pixels: first from a quarter of that, then over the first
+STAGES = (64, 256, 1024)  # longer side of what is painted, pixels: first from a quarter of that, then over the first
+ENOUGH = 512  # longer side of a picture that is not painted in the last of STAGES, but enlarged
 FIRMER = 2.0  # times the guidance of the sketch: that of the detail, which depends on words less
 GRAIN = 0.02  # standard deviation of the faint grid that the decoder leaves on smooth surfaces
 FLOWING = 0.8  # how much of the work painting is
@@ -43,12 +44,13 @@ class Painter:
     ) -> np.ndarray:
         """height x width x 3 float32 RGB, perceptual, 0..1, after the middle of `sketch` (hxwx3, the same).
 
-        size: (width, height) in pixels, any. What is larger than the last of STAGES is enlarged by super-resolution.
+        size: (width, height) in pixels, any. What is larger than the last of its stages is enlarged.
         guidance: that of the sketch (see sampler.guided). The words count in the first of STAGES only.
         seen: what a sketch is before it is painted over. first: which of STAGES to begin with.
         """
-        for number in range(first, len(STAGES)):
-            part = progress.part(FLOWING * number / len(STAGES), FLOWING * (number + 1) / len(STAGES))
+        count = stages(*size)
+        for number in range(first, count):
+            part = progress.part(*(FLOWING * (at - first) / (count - first) for at in (number, number + 1)))
             small = seen(middle(sketch, *sketch_size(*size, number)))
             sketch = self.nearer(small, [seed, 2 + number], part, 1.0 if number else FIRMER * guidance)
         return self.enlarged(self.smoothed(sketch, progress), size, progress)
@@ -77,8 +79,8 @@ class Painter:
         return self.smoother.paint(rgb, progress, told).clip(0, 1)
 
     def enlarged(self, rgb: np.ndarray, size: tuple[int, int], progress: Progress) -> np.ndarray:
-        """hxwx3 in 0..1 at `size`, (width, height): doubled as often as it pays, the rest by interpolation."""
-        while rgb.shape[1] < size[0] and rgb.shape[1] < 4 * STAGES[-1]:
+        """hxwx3 in 0..1 at `size`, (width, height): doubled where it pays, the rest by interpolation."""
+        if max(rgb.shape) < max(size) <= ENOUGH:
             rgb = self.larger.paint(rgb, progress).clip(0, 1)
         return resized(rgb, *size).clip(0, 1)
 
@@ -87,6 +89,11 @@ def grid(width: int, height: int, side: int) -> tuple[int, int]:
     """(columns, rows) of latents, even, for a picture of that shape whose longer side is `side`."""
     factor = side / LATENT / max(width, height) / GRID
     return max(1, round(width * factor)) * GRID, max(1, round(height * factor)) * GRID
+
+
+def stages(width: int, height: int) -> int:
+    """How many of STAGES a picture of that size is painted in."""
+    return len(STAGES) - (max(width, height) <= ENOUGH)
 
 
 def sketch_size(width: int, height: int, stage: int) -> tuple[int, int]:

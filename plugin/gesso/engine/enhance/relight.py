@@ -21,7 +21,7 @@ from gesso.engine.retouch import Watch, changed, enlarged, parts, process_input,
 from gesso.engine.session import Models, planes
 
 FINE = 1280  # longest side at which the network's own is looked at, pixels: that of the photos it was trained on
-DOUBT = 0.03  # mean change in Oklab of which half is made: so small a fault is as likely none
+DOUBT = 0.035  # mean change in Oklab of which half is made: so small a fault is as likely none
 ITERATIONS = 8  # of one curve a colour; Zero-DCE gives as many curves, Zero-DCE++ the same one for all
 
 

@@ -1,6 +1,6 @@
 """generate vary: the picture painted anew, after words or as it is, from any part of the way back to noise.
 
-process_input   the picture made small: the sketch of the last painting
+process_input   the picture made as small as it is to be painted
 run             its layout laid out anew (engine/layouts.py), then detail painted over (engine/painter.py)
 process_output  brought back to the picture's size
 composite       the difference added to the picture's own numbers
@@ -15,12 +15,12 @@ from gesso.engine.brush import LAYING, SIDE, Brush
 from gesso.engine.convert.small import reduced, resized
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
-from gesso.engine.painter import STAGES, sketch_size
+from gesso.engine.painter import sketch_size, stages
 from gesso.engine.progress import Progress
 from gesso.engine.retouch import changed, enlarged
 from gesso.engine.session import Models
 
-SHAPES = 0.5  # up to this strength the shapes stay, and the layout only changes their colours and light
+FINE, SHAPES = 0.25, 0.5  # strengths up to which fine shapes stay, and large ones: only their colours and light change
 PAINTED = 0.9  # how much of the work is over then
 
 
@@ -31,29 +31,30 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     small, layers = process_input(picture), []
     for number, seed in enumerate(job.seeds):
         part = progress.part(number / len(job.seeds), (number + 1) / len(job.seeds))
-        rgb = vary(brush, small, picture.box, job.settings["strength"] / 100, seed, part.part(0, PAINTED))
+        rgb = vary(brush, small, job.settings["strength"] / 100, seed, part.part(0, PAINTED))
         result = changed(picture, partial(process_output, picture, rgb), part.part(PAINTED, 1))
         layers.append(Layer(result, "Variation", settings={"seed": seed, "candidates": 1}))
     return Outcome(layers, brush.cards)
 
 
 def process_input(picture: Picture) -> np.ndarray:
-    """hxwx3 float32, 0..1."""
-    width, height = sketch_size(picture.width, picture.height, len(STAGES) - 1)
+    """hxwx3 float32, 0..1, of at most SIDE."""
+    factor = min(1.0, SIDE / max(picture.width, picture.height))
+    width, height = (max(1, round(side * factor)) for side in (picture.width, picture.height))
     rgb, _ = reduced(picture, max(1, min(picture.width // width, picture.height // height)))
     return resized(rgb, width, height).clip(0, 1)
 
 
-def vary(brush: Brush, small: np.ndarray, box: Box, strength: float, seed: int, progress: Progress) -> np.ndarray:
-    """HxWx3 float32, 0..1: what is painted over `small`, in the shape of `box` and at most twice SIDE."""
+def vary(brush: Brush, small: np.ndarray, strength: float, seed: int, progress: Progress) -> np.ndarray:
+    """`small`, hxwx3 float32, 0..1, painted anew; what stays of it is the sketch of the first painting."""
     laying, painting = progress.part(0, LAYING), progress.part(LAYING, 1)
-    layout, first = brush.layouts.like(small, strength, seed, laying), 0
+    size = small.shape[1], small.shape[0]
+    sketch, first = brush.layouts.like(small, strength, seed, laying), 0
     if strength <= SHAPES:
-        before = brush.layouts.like(small, 0, seed, laying)
-        layout, first = small + resized(layout - before, small.shape[1], small.shape[0]), len(STAGES) - 1
-    sketch = resized(layout, *sketch_size(box.width, box.height, first)).clip(0, 1)
-    factor = min(1.0, 2 * SIDE / max(box.width, box.height))
-    size = max(1, round(box.width * factor)), max(1, round(box.height * factor))
+        first = stages(*size) - 1 if strength <= FINE else 1
+        shapes = resized(small, *sketch_size(*size, first))
+        sketch = shapes + resized(sketch - brush.layouts.like(small, 0, seed, laying), *shapes.shape[1::-1])
+    sketch = resized(sketch, *sketch_size(*size, first)).clip(0, 1)
     return brush.painter.paint(sketch, size, seed, brush.guidance, painting, first=first)
 
 

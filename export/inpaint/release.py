@@ -60,13 +60,20 @@ def main() -> None:
     write_card(
         path,
         fails=[
-            "Faces, and objects that the hole cuts in half, are not completed: outlines dissolve into what is around, "
-            "and in wide holes pieces of the object are strewn about.",
-            "Texture is copied in patches of 16 to 64 pixels: lettering and regular patterns, such as rows of windows, "
-            "come out broken, and a small thing beside the hole may be repeated in it, such as the top of a pyramid in "
-            "the sky.",
-            "Where the hole crosses the border between two grounds its course is guessed: sand may stray into the sky, "
-            "trees above the horizon.",
+            "Counted by one viewer in 46 fills at full size beside the truth, G'MIC's and OpenCV's (23 thick "
+            "holes, 23 medium): 7 pass at a glance, all on grounds of one texture, such as stones, sand, fur or "
+            "sky.",
+            "Faces, and things that the hole cuts in half, are not completed: pieces of them are strewn about in "
+            "18 of the 23 thick holes; in 18 of the 23 medium ones outlines that cross the hole dissolve into "
+            "fuzz.",
+            "A striking thing beside a thick hole comes again in it in 16 of 23, up to six times: wings in the "
+            "sky, pyramids over a pyramid, the joints of a wall like a fence.",
+            "Lettering and regular patterns, such as rows of windows, come out broken: in 6 thick and 5 medium holes.",
+            "Small pieces land where they do not belong, in 6 medium holes: letters in a tree, an eye on a shirt.",
+            "Where a thick hole crosses the border between two grounds its course is guessed, in 5 of 23: sand "
+            "strays into the sky, trees climb above the horizon; in 4 straight outlines of patches are seen.",
+            "G'MIC keeps outlines sharper, and takes whole wrong things for it: a face for a shirt, a window for "
+            "snow. OpenCV's strokes are seen in nearly every picture.",
             "Holes up to 20 pixels wide get no texture, only the picture's grain.",
         ],
         **sections,

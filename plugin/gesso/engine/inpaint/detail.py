@@ -32,9 +32,10 @@ MEAN = 0.25, 0.5, 0.5, 0.5  # exponent of the mean that continues roughness; tha
 # smooth, the plain one (1) has a thing at the rim repeated all over it
 COLOUR = 1.0, 1.0, 4.0, 4.0  # what brightness and tint count in a match beside its shape,
 NEARNESS = 0.1, 0.1, 0.5, 0.5  # and what 300 pixels of way: from afar, boards and a wooded hill are alike
+REPEATED = 0.1, 0.1, 0.5, 0.5  # by which share of itself a patch's cost grows with each use before
 OWN = 0.0, 0.0, 1.0, 1.0  # the patches' own share in what is larger than a patch,
 FAINT = 0.2  # where their colours are off by about this, or more: a sky keeps the structure stage's
-CONTINUITY, REPEATED = 20.0, 0.5  # what counts in the choice beside the match; REPEATED for each use before
+CONTINUITY = 20.0  # what counts in the choice beside the match
 CHANCE = 0.1  # by which share of itself a choice's cost is moved at random, so that each seed gives another fill
 ALIKE = 16  # cells along a place that a fill likes, or dislikes, as one
 LOOSE = 5  # the structure stage rules what is larger than this part of a patch
@@ -191,7 +192,7 @@ def place(
             tried = np.concatenate((tried, more))
             here = np.hstack((describe(seen, more, colour), spread * more))
             price = np.concatenate((price, np.square(here - asked[number]).sum(1) * dear[tuple(more.T)]))
-        price = price * (1 + REPEATED * used[tuple(tried.T)])
+        price = price * (1 + REPEATED[canvas.size] * used[tuple(tried.T)])
         at = np.s_[query[0] * cell : query[0] * cell + side, query[1] * cell : query[1] * cell + side]
         price = price + CONTINUITY * _mismatch(laid[at], done[at], coarse, tried * cell // 2)
         row, column = tried[np.argmin(price * (1 + CHANCE * random.random(len(price))))]

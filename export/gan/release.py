@@ -26,7 +26,7 @@ def main() -> None:
         "export_error": float(f"{error:.2g}"),
     }
     card = sections(training)
-    card["model"]["summary"] = "Paints detail over a small sketch in one step."
+    card["model"] |= {"summary": "Paints detail over a small sketch in one step.", "default": True}
     card["flow"]["steps"] = 1
     write_card(path, **card)
     write_card(path, fails=FAILS, **card, quality=measure(chosen.data, NAME))

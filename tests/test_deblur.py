@@ -54,14 +54,14 @@ def test_what_blurs_most_is_refused_in_words(models):
     assert "wider than can be taken away" in notes["warnings"][0]
 
 
-@pytest.mark.parametrize(("radius", "gain"), [(1, 2.0), (2, 1.5), (3, 1.0)])
-def test_nearer_to_the_truth_told_or_measured(radius, gain, models):
+@pytest.mark.parametrize(("radius", "told", "measured"), [(1, 6.0, 1.5), (2, 4.0, 2.0), (3, 4.0, 4.0)])
+def test_nearer_to_the_truth_told_or_measured(radius, told, measured, models):
     truth = sharp()
     bad = blurred(truth, radius)
-    for told in (None, radius):
-        result, notes = deblur(Picture(bad), models, told)
+    for setting, gain in ((radius, told), (None, measured)):
+        result, notes = deblur(Picture(bad), models, setting)
         assert psnr(result.array, truth) > psnr(bad, truth) + gain
-        assert ("radius" in notes) == (told is None)
+        assert ("radius" in notes) == (setting is None)
 
 
 def test_arithmetic_alone_undoes_an_exact_blur():

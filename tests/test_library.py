@@ -73,6 +73,18 @@ def test_add_leaves_the_weights_of_another_model_as_they_are(shelf):
     assert shelves.verify()[1] and not (shelf / "mine/second.onnx").exists()
 
 
+@pytest.mark.parametrize("name", ["mine.onnx", "mine.toml"])
+def test_weights_never_go_over_another_model(shelf, name):
+    add.add(save_net(shelf / "new", "mine"))
+    before = {path.name: path.read_bytes() for path in (shelf / "mine").iterdir()}
+    (shelf / "new" / name).write_bytes(np.full(3, 0.5, np.float32).tobytes())
+    file = save_net(shelf / "new", "sly", location=name)
+    file.with_suffix(".toml").unlink()
+    with pytest.raises(BadInput, match=f"keeps weights in {name}"):
+        add.add(file)
+    assert {path.name: path.read_bytes() for path in (shelf / "mine").iterdir()} == before
+
+
 def change(shelf: Path, old: str, new: str) -> None:
     card = shelf / "new/extra.toml"
     card.write_text(card.read_text().replace(old, new))

@@ -157,12 +157,29 @@ def test_a_broken_card_disables_itself_only(folder):
 
 
 @pytest.mark.parametrize(
-    "line", ['scale = "2"', "multiple = 0", "tile = true", "halo = -1", 'file = "../net.onnx"', "colour = 1"]
+    "line",
+    [
+        'scale = "2"',
+        "multiple = 0",
+        "tile = true",
+        "halo = -1",
+        'file = "../net.onnx"',
+        "colour = 1",
+        "deep = " + "[" * 20_000,
+    ],
+    ids=lambda line: line[:20],
 )
 def test_a_card_is_read_strictly(folder, line):
     card = save_net(folder).with_suffix(".toml")
     card.write_text(card.read_text().replace("default = true", line))
     with pytest.raises(ModelError, match="net.toml cannot be read"):
+        read_card(card)
+
+
+def test_weights_are_a_table(folder):
+    card = save_net(folder).with_suffix(".toml")
+    card.write_text('weights = ["w.bin"]\n' + card.read_text())
+    with pytest.raises(ModelError, match="net.toml cannot be read: weights is no table"):
         read_card(card)
 
 

@@ -117,6 +117,7 @@ def read_card(path: Path) -> Card:
         TypeError,
         ValueError,
         AttributeError,
+        RecursionError,  # of tables within tables, thousands deep
     ) as error:
         raise ModelError(
             f"The card {path.name} cannot be read: {error}.", "See models/README.md for its form."
@@ -138,6 +139,8 @@ def check_card(card: Card) -> None:
         raise ValueError("scale, multiple, tile, least, halo or border is too small")
     if card.size and (len(card.size) != 2 or min(card.size) <= 2 * card.border):
         raise ValueError(f"size is {list(card.size)}, not [height, width]")
+    if not isinstance(card.weights, dict) or not all(isinstance(digest, str) for digest in card.weights.values()):
+        raise ValueError("weights is no table of names and sha256")
     if any(Path(name).is_absolute() or ".." in Path(name).parts for name in card.weights):
         raise ValueError("weights name a file outside of the model's folder")
     for port in (*card.inputs, *card.outputs):

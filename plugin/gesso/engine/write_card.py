@@ -62,7 +62,7 @@ def _key(name: str) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, str) and "\n" in value:
-        lines = value.replace("\\", "\\\\").replace('"""', '\\"""')
+        lines = value.replace("\\", "\\\\").replace('"""', '""\\"')  # never three in a row, however many
         return f'"""\n{lines}"""'
     if isinstance(value, (list, tuple)):
         items = [_value(item) for item in value]

@@ -102,7 +102,12 @@ def check_name(name: str) -> None:
 
 
 def check_weights(new: Card, home: Path) -> None:
-    """Raises BadInput where another model of the user's own reads other weights from a file of the same name."""
+    """Raises BadInput where a file of the new model's weights would go over another model's card, graph or weights."""
+    for name in new.weights:
+        if Path(name).suffix in (".onnx", ".toml"):
+            raise BadInput(
+                f"{new.name} keeps weights in {name}, a name for models and cards.", "Save it as one file, and add that."
+            )
     for card in read_cards()[0]:
         if card.file.parent != home or card.name == new.name:
             continue

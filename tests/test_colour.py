@@ -51,6 +51,12 @@ def test_integers_are_clipped_and_floats_are_not():
     assert list(encode(values, np.dtype(np.float32), "perceptual")) == [-0.5, 1.5]
 
 
+@pytest.mark.parametrize("curve", ["linear", "perceptual"])
+def test_light_too_strong_for_half_floats_does_not_become_infinite(curve):
+    strong = encode(np.array([1e6, -1e6, 2.0], np.float32), np.dtype(np.float16), curve)
+    assert strong[:2].tolist() == [65504, -65504] and 2 <= strong[2] < 6
+
+
 def test_what_is_not_finite_reads_as_zero():
     assert not decode(np.array([np.nan, np.inf, -np.inf], np.float32), "linear").any()
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from gesso import install
+from gesso.client.link import Engine, connect
 from gesso.contract import wire
 from gesso.contract.errors import GessoError
 
@@ -122,6 +124,34 @@ def test_a_flatpak_gets_a_way_out_and_a_hint(profile, tmp_path, capsys):
     assert "flatpak-spawn --host" in python.read_text()
     assert os.system(f"{python} -c 'raise SystemExit(0)'") == 0
     assert "flatpak override" in capsys.readouterr().out
+
+
+def test_the_way_out_of_a_flatpak_leads_to_a_python_of_any_name(profile, tmp_path, monkeypatch):
+    (tmp_path / ".var/app/org.gimp.GIMP").mkdir(parents=True)
+    odd = tmp_path / "it's $HOME"
+    odd.symlink_to(sys.executable)
+    monkeypatch.setattr(sys, "executable", str(odd))
+    install.install_into(profile)
+    assert subprocess.run([profile / "plug-ins/gesso/engine-python", "-c", "pass"]).returncode == 0
+
+
+def test_an_installation_that_fails_leaves_nothing_half_done(profile, tmp_path, monkeypatch):
+    sources = install.parts() | {"gesso/gone.py": tmp_path / "gone.py"}
+    monkeypatch.setattr(install, "parts", lambda: sources)
+    with pytest.raises(GessoError, match="cannot be written"):
+        install.install_into(profile)
+    assert not list((profile / "plug-ins").iterdir())
+
+
+def test_another_engine_ends_with_its_block(tmp_path):
+    before = dict(os.environ)
+    with install.another_engine(tmp_path, GESSO_PYTHON=sys.executable):
+        with Engine() as engine:
+            engine.hello()
+        assert connect() is not None
+    assert dict(os.environ) == before
+    with install.another_engine(tmp_path):
+        assert connect() is None
 
 
 def test_a_gimp_never_started_makes_its_profile(profile, tmp_path, monkeypatch):

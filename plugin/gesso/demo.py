@@ -6,6 +6,7 @@ gimp-console, and writes the pictures, a before/after sheet and a table of times
 
 import json
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gesso.contract.errors import BadInput, GessoError
 
 CELL, ROW, GAP = 400, 340, 20  # pixels of the sheet: a picture's place, a row, what is between
 COLUMNS = 4
+LONGEST = 1800  # seconds that all of it may take
 PREFERRED = "coffee"  # of scikit-image's own pictures; CC0, by Rachel Michetti
 
 
@@ -30,14 +32,16 @@ def run(photo: Path | None, output: Path) -> int:
     profile = Path(tempfile.mkdtemp(prefix="gesso-demo-"))
     try:
         install.install_into(profile, python=gimp.engine_python(profile))
-        done = gimp.batch(
-            "import os, sys; sys.path.insert(0, os.path.join(os.environ['GIMP3_DIRECTORY'], 'plug-ins', 'gesso'));"
-            f"from gesso.client.showcase import show; show({str(source)!r}, {str(output)!r})",
-            profile,
-            folders=[output],
-            env={"GESSO_HOME": str(profile)},  # an engine of the demo's own, found under the same path in a tree
-            timeout=1800,
-        )
+        with install.another_engine(profile):  # found under the same path in a tree
+            done = gimp.batch(
+                "import os, sys; sys.path.insert(0, os.path.join(os.environ['GIMP3_DIRECTORY'], 'plug-ins', 'gesso'));"
+                f"from gesso.client.showcase import show; show({str(source)!r}, {str(output)!r})",
+                profile,
+                folders=[output],
+                timeout=LONGEST,
+            )
+    except subprocess.TimeoutExpired:
+        raise GessoError(f"GIMP did not end the demo in {LONGEST // 60} minutes.", "Run gesso diagnostics.") from None
     finally:
         shutil.rmtree(profile, ignore_errors=True)
     report = output / "times.json"

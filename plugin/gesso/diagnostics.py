@@ -48,30 +48,28 @@ def gimps() -> list[str]:
 
 def start_time() -> str:
     """How long a new engine, in a folder of its own, takes from nothing to its first answer; or why there is none."""
-    kept = dict(os.environ)
-    with tempfile.TemporaryDirectory(prefix="gesso-") as folder:
-        os.environ |= {"GESSO_HOME": folder, "GESSO_PYTHON": sys.executable}
+    with (
+        tempfile.TemporaryDirectory(prefix="gesso-") as folder,
+        install.another_engine(Path(folder), GESSO_PYTHON=sys.executable),
+    ):
         try:
             start = time.perf_counter()
             with Engine() as engine:
                 engine.hello()
-            seconds = time.perf_counter() - start
-            install.stop_engine()
-            return f"started in {seconds:.2f} s"
+            return f"started in {time.perf_counter() - start:.2f} s"
         except GessoError as error:
             return f"DOES NOT START: {error}"
-        finally:
-            os.environ.clear()
-            os.environ.update(kept)
 
 
 def models() -> list[str]:
+    """A line for each model, sound or not, and for each card that cannot be read."""
     cards, broken = read_cards()
     states = [f"model        {card.name} ({card.role}) {card.sha256[:12]}: {shelf.state(card)}" for card in cards]
     return states + [f"model        {error.message}" for error in broken]
 
 
 def last_error() -> str:
+    """When a run of the engine last failed, and what was said; "none" where none did."""
     file = wire.home() / "last-error.txt"
     if not file.exists():
         return "none"

@@ -11,25 +11,26 @@ A profile is the folder GIMP/3.x where GIMP keeps a user's settings. What goes i
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gesso.client.link import connect
 from gesso.contract import wire
 from gesso.contract.errors import GessoError
+from gesso.gimp3 import CONSOLES
 
 PACKAGE = Path(__file__).resolve().parent
-CONSOLES = ("gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp-console")
 FLATPAK = Path(".var/app/org.gimp.GIMP")
 SNAP = Path("snap/gimp/current")
 BRIDGE = """#!/bin/sh
 # The Python of gesso's engine. From inside GIMP's Flatpak it is reached through the machine.
-if [ -e /.flatpak-info ]; then exec flatpak-spawn --host '{python}' "$@"; fi
-exec '{python}' "$@"
+if [ -e /.flatpak-info ]; then exec flatpak-spawn --host {python} "$@"; fi
+exec {python} "$@"
 """
 FLATPAK_HINT = """\
   GIMP from Flathub may start gesso's engine only when you allow it to run programs of this machine:
@@ -60,6 +61,7 @@ def profiles(env: Mapping[str, str], system: str, home: Path) -> list[Path]:
 
 
 def my_profiles() -> list[Path]:
+    """Those of the user who runs this."""
     return profiles(os.environ, sys.platform, Path.home())
 
 
@@ -115,6 +117,7 @@ def install_into(profile: Path, python: Path | None = None) -> None:
         remove(folder)
         fresh.rename(folder)
     except OSError as error:
+        shutil.rmtree(fresh, ignore_errors=True)
         raise GessoError(f"{folder} cannot be written: {error.strerror}.", "Close GIMP and try again.") from error
 
 
@@ -187,12 +190,13 @@ def engine_python(fresh: Path, folder: Path) -> Path:
     """The Python for engine.json: this one; a script (in `fresh`, later `folder`) to it where there is a Flatpak."""
     if not (Path.home() / FLATPAK).is_dir():
         return Path(sys.executable)
-    (fresh / "engine-python").write_text(BRIDGE.format(python=sys.executable))
+    (fresh / "engine-python").write_text(BRIDGE.format(python=shlex.quote(sys.executable)))
     (fresh / "engine-python").chmod(0o755)
     return folder / "engine-python"
 
 
 def refuse_stranger(folder: Path) -> None:
+    """Raises GessoError for a folder without the engine.json that each installation has: it is somebody's own."""
     if folder.exists() and not (folder / "engine.json").exists():
         raise GessoError(f"{folder} was not put there by gesso install.", "Move it away, then run the command again.")
 
@@ -206,6 +210,7 @@ def remove(folder: Path) -> None:
 
 
 def hint(profile: Path) -> str:
+    """What the user of a sandboxed GIMP must know besides; "" for any other."""
     if FLATPAK.name in profile.parts:
         return "\n" + FLATPAK_HINT
     return "\n" + SNAP_HINT if "snap" in profile.parts else ""
@@ -221,6 +226,20 @@ def start_new_gimps() -> None:
             print(f"Starting GIMP {version} once, so that it makes its settings folder...", flush=True)
             with suppress(subprocess.TimeoutExpired):
                 subprocess.run([console, "-idf", "--quit"], capture_output=True, stdin=subprocess.DEVNULL, timeout=300)
+
+
+@contextmanager
+def another_engine(home: Path, **environment: str) -> Iterator[None]:
+    """Within it engines live in the folder `home`, apart from the user's own, in that environment; it stops them."""
+    kept = dict(os.environ)
+    os.environ |= {"GESSO_HOME": str(home), **environment}
+    try:
+        yield
+    finally:
+        with suppress(GessoError):  # no engine can have been started where its address is not valid
+            stop_engine()
+        os.environ.clear()
+        os.environ.update(kept)
 
 
 def stop_engine() -> bool:

@@ -53,6 +53,7 @@ def take_lock(path: Path) -> IO[bytes] | None:
 
 
 def hello() -> dict[str, Any]:
+    """What a client is told of this engine: versions, the role of each model by name, and which cards are broken."""
     cards, broken = read_cards()
     return {
         "gesso": __version__,
@@ -98,12 +99,12 @@ class Engine:
     def __init__(self) -> None:
         self.models = Models()
         self.turn = threading.Lock()
-        self.connections = 0
+        self.connections: set[Connection] = set()
         self.last_used = time.monotonic()
 
     def serve(self, connection: Connection, key: bytes) -> None:
         """Answer one client until it closes the connection, and take away what it left behind if it was killed."""
-        self.connections += 1
+        self.connections.add(connection)
         folders: set[Path] = set()
         try:
             deliver_challenge(connection, key)
@@ -128,8 +129,8 @@ class Engine:
             connection.close()
             for folder in folders:
                 wire.remove_private(folder)
-            self.connections -= 1
-            self.last_used = time.monotonic()
+            self.last_used = time.monotonic()  # before the connection is gone: `main` leaves where both look idle
+            self.connections.discard(connection)
 
     def answer(self, connection: Connection, run: wire.Run) -> None:
         """Run, while watching whether the client goes away, and send result or failure."""
@@ -172,6 +173,7 @@ class Engine:
                 return
 
     def run(self, run: wire.Run, progress: Progress) -> wire.Result:
+        """Wait for the engine's turn, do it, and write the result's pixels into the run's folder. Raises GessoError."""
         action = find(*run.action.split(" ", 1))
         while not self.turn.acquire(timeout=0.1):
             progress.step(0.0, "Waiting for another run")
@@ -194,6 +196,7 @@ class Engine:
 
 
 def main() -> None:
+    """Be the engine until nobody has asked for IDLE seconds; leave at once where this user has one already."""
     home = wire.home()
     logging.basicConfig(filename=home / "engine.log", format="%(asctime)s %(message)s", level=logging.INFO)
     lock = take_lock(home / f"engine-{__version__}.lock")
@@ -216,6 +219,7 @@ def main() -> None:
 
 
 def accept(listener: Listener, engine: Engine, key: bytes) -> None:
+    """Give each client a thread of its own, for ever; `key` is what it must know."""
     while True:
         with suppress(OSError, EOFError):
             connection = listener.accept()

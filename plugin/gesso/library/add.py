@@ -106,7 +106,8 @@ def check_weights(new: Card, home: Path) -> None:
     for name in new.weights:
         if Path(name).suffix in (".onnx", ".toml"):
             raise BadInput(
-                f"{new.name} keeps weights in {name}, a name for models and cards.", "Save it as one file, and add that."
+                f"{new.name} keeps weights in {name}, a name for models and cards.",
+                "Save it as one file and add that.",
             )
     for card in read_cards()[0]:
         if card.file.parent != home or card.name == new.name:

@@ -130,7 +130,7 @@ def test_a_model_that_gives_nan_is_not_written(tmp_path):
 
 def test_a_card_is_read_as_it_was_meant(tmp_path):
     (tmp_path / "tiny.onnx").write_bytes(b"model")
-    odd = 'back\\slash "quoted" """ and """""""\na second line ü""'
+    odd = 'back\\slash "quoted" """ and\na second line ü'
     card = write_card(
         tmp_path / "tiny.onnx",
         model={"role": "test", "licence": "CC0-1.0", "summary": odd, "scale": 2},

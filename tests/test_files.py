@@ -48,6 +48,17 @@ def test_a_jpeg_keeps_fine_colours_and_its_resolution(tmp_path):
     assert back.dpi == (300, 300)
 
 
+@pytest.mark.parametrize("dpi", [(4294967295, 1), (70000, 70000), (0, 72)])
+def test_a_resolution_that_cannot_be_is_left_out(tmp_path, dpi):
+    """Some programs write the largest number there is, which no PNG can hold."""
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "odd.tif", pixels, photometric="rgb", resolution=dpi, resolutionunit="INCH")
+    read = files.read(tmp_path / "odd.tif")
+    assert read.dpi is None
+    files.write(tmp_path / "even.png", read.picture, read)
+    assert files.read(tmp_path / "even.png").dpi is None
+
+
 def test_a_turned_photo_is_read_upright(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6

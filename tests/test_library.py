@@ -1,5 +1,6 @@
 """gesso models: what is there, whether it is sound, and a way in for one's own."""
 
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from gesso.contract.errors import BadInput, ModelError
 from gesso.engine import cards
 from gesso.engine.session import Models
+from gesso.engine.write_card import to_toml
 from gesso.library import add
 from gesso.library import shelf as shelves
 
@@ -83,6 +85,11 @@ def test_weights_never_go_over_another_model(shelf, name):
     with pytest.raises(BadInput, match=f"keeps weights in {name}"):
         add.add(file)
     assert {path.name: path.read_bytes() for path in (shelf / "mine").iterdir()} == before
+
+
+@pytest.mark.parametrize("text", ['"' * count + "\n" + '"' * count for count in (1, 3, 4, 8)] + ['\\\n\t"', 'ü """'])
+def test_a_card_can_hold_any_text(text):
+    assert tomllib.loads(to_toml({"model": {"summary": text}})) == {"model": {"summary": text}}
 
 
 def change(shelf: Path, old: str, new: str) -> None:

@@ -83,6 +83,12 @@ def test_too_many_frames_get_a_sentence(monkeypatch):
         frames([np.zeros((100, 100, 3), np.uint8)] * 2, frames=200)
 
 
+@pytest.mark.parametrize("shape", [(8, 32767, 3), (32767, 8, 3)])
+def test_pictures_too_long_get_a_sentence(shape):
+    with pytest.raises(BadInput, match="more than 32766 pixels along a side"):
+        frames([np.zeros(shape, np.uint8)] * 2, frames=1)
+
+
 def test_rows_at_a_time_are_the_same(known, monkeypatch):
     whole = frames([known[0], known[2]], frames=1)[1]
     monkeypatch.setattr(morph, "ROWS", 33)

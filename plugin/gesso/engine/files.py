@@ -29,6 +29,7 @@ ANIMATIONS = {".gif", ".webp"}
 MOST = {".webp": 16383, ".jpg": 65500, ".jpeg": 65500, ".gif": 65535}  # pixels along a side that the format can have
 FRAME = 100  # milliseconds that each picture of an animation is shown
 MOST_EXIF = 65533  # bytes that a JPEG can have
+MOST_DPI = 65535  # pixels per inch: what is beyond no JPEG can say, and no scanner has
 ICC_TAG, ORIENTATION_TAG = 34675, 274
 BIG = 2**32 - 2**25  # bytes of pixels from which on tifffile writes BigTIFF
 SMALLER_OR_MASK = 1 | 4  # of a TIFF page's NewSubfileType
@@ -129,9 +130,9 @@ def _read_other(path: Path) -> File:
 
 
 def _resolution(dpi: Sequence[float] | None) -> tuple[float, float] | None:
-    """Two numbers as a file gives them, or None where they say nothing."""
+    """Two numbers as a file gives them, or None where they say nothing that can be true."""
     across, down = (float(each) for each in dpi or (0, 0))
-    return (across, down) if 0 < across < np.inf and 0 < down < np.inf else None
+    return (across, down) if 0 < across <= MOST_DPI and 0 < down <= MOST_DPI else None
 
 
 def _picture(array: np.ndarray, path: Path) -> Picture:

@@ -23,6 +23,7 @@ from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
 ROWS = 512  # that are worked on at once
+LONGEST = 32766  # pixels along a side: more OpenCV's remap does not take
 TRACE = 1e-3  # of belief that even a hidden place has: where both are hidden, both count
 
 
@@ -32,6 +33,8 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     total = (len(stack) - 1) * (count + 1) + 1
     if total * stack[0].array.nbytes > LARGEST:
         raise BadInput("So many frames of this size do not fit into memory.", "Ask for fewer, or scale the image down.")
+    if max(stack[0].width, stack[0].height) > LONGEST:
+        raise BadInput(f"Layers of more than {LONGEST} pixels along a side cannot be morphed.", "Scale the image down.")
     times = [eased(step / (count + 1), job.settings["eased"]) for step in range(1, count + 1)]
     frames = [stack[0]]
     for number, (first, second) in enumerate(pairwise(stack)):

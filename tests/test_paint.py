@@ -10,23 +10,18 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from diffusers import LatentConsistencyModelPipeline
 from gesso import cli
 from gesso.contract.actions import find
-from gesso.contract.errors import BadInput, BadSetting, Cancelled, GessoError, ModelError
+from gesso.contract.errors import BadInput, Cancelled, GessoError, ModelError
 from gesso.engine import files
-from gesso.engine.binding import Kind as Port
 from gesso.engine.cards import read_card
 from gesso.engine.diffusion import painting, parts
 from gesso.engine.diffusion.request import best, legal
-from gesso.engine.diffusion.schedule import make_schedule
-from gesso.engine.diffusion.tokens import tokenize
 from gesso.engine.image import Picture
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from gesso.library import add, shelf
-from transformers import CLIPTokenizer
 
 from tests import pipelines
 
@@ -259,29 +254,6 @@ def test_only_one_part_is_in_memory(home, monkeypatch):
     assert [name for name, _ in alive] == ["text_encoder", "vae_encoder", "unet", "vae_decoder"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "shape"),
-    [(np.int64, ()), (np.int64, (1,)), (np.float32, ()), (np.float16, ("batch",)), (np.float32, (1,))],
-)
-def test_timesteps(kind, shape):
-    sent = parts.cast(np.array([961.4]), Port(kind, shape))
-    assert sent.dtype == kind and sent.ndim == len(shape) and abs(float(sent.reshape(())) - 961.4) < 0.5
-
-
-@pytest.mark.parametrize("words", ["", "The  red FOX!", "it's the fox, 42", "Füchse 狐 \U0001f98a", "the-fox " * 60])
-@pytest.mark.parametrize("pad", ["<|endoftext|>", "!"])
-def test_tokens_are_those_of_transformers(tmp_path, words, pad):
-    pipelines.save_tokenizer(tmp_path, pad)
-    theirs = CLIPTokenizer.from_pretrained(tmp_path)
-    wanted = theirs(words, padding="max_length", max_length=77, truncation=True).input_ids
-    tokens = tokenize(tmp_path, words)
-    assert tokens.numbers.tolist() == [wanted]
-    assert (len(tokens.cut) > 0) == (len(words) > 200) and words.strip().endswith(tokens.cut)
-    theirs.backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
-    (tmp_path / "vocab.json").unlink()
-    assert tokenize(tmp_path, words).numbers.tolist() == [wanted]
-
-
 def test_words_that_were_cut_are_said(home):
     record = run("generate words", words="the fox in fog " * 20 + "and snow")[1]
     (said,) = record["notes"]["warnings"]
@@ -312,21 +284,6 @@ def test_models_of_few_steps(folder, name, config, habits):
     add.add(folder)
     facts = read_card(folder.parent / f"home/{name}.toml").facts["diffusion"]
     assert (facts["steps"], facts["guidance"]) == habits
-
-
-def test_steps_are_bounded():
-    with pytest.raises(BadSetting, match="This model takes 1 to 50"):
-        make_schedule({"_class_name": "LCMScheduler"}, "lcm", 51)
-    sigmas = [make_schedule({}, sampler, 1000).sigmas for sampler in ("euler", "ddim", "dpmpp-2m-karras")]
-    assert all((one[:-1] > one[1:]).all() for one in sigmas)
-
-
-@pytest.mark.parametrize("guidance", [1.0, 8.5])
-def test_guidance_as_latent_consistency_models_are_told(guidance):
-    import torch
-
-    theirs = LatentConsistencyModelPipeline.get_guidance_scale_embedding(None, torch.tensor([guidance - 1]), 256)
-    assert np.abs(painting.embedded(guidance - 1, 256) - theirs.numpy()).max() < 1e-3
 
 
 def test_without_the_library_it_says_so(home, monkeypatch):

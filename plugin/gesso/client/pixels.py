@@ -18,12 +18,8 @@ from gesso.contract.wire import Plane
 
 BAND = 2**26  # bytes moved at a time: GEGL's byte counts are 32 bits wide
 COLOURS = {"perceptual": ("Y'", "Y'A", "R'G'B'", "R'G'B'A"), "linear": ("Y", "YA", "RGB", "RGBA")}
-WORDS: dict[int, Literal["B", "H", "I", "Q"]] = {
-    1: "B",
-    2: "H",
-    4: "I",
-    8: "Q",
-}  # numbers as opaque words of their size
+# numbers as opaque words of their size in bytes
+WORDS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 def bounds(drawable: Gimp.Drawable) -> Box:
@@ -82,6 +78,7 @@ def format_of(plane: Plane, drawable: Gimp.Drawable | None) -> str:
 
 
 def rectangle(box: Box) -> Gegl.Rectangle:
+    """The same for GEGL."""
     return Gegl.Rectangle.new(box.x, box.y, box.width, box.height)
 
 
@@ -145,7 +142,8 @@ def keep_unselected(after: Plane, before: Plane, mask: Plane) -> Plane:
     with open(after.file, "rb") as new, open(before.file, "rb") as old, open(mask.file, "rb") as selected:
         for _ in range(after.height):
             row, original, start = bytearray(new.read(stride)), old.read(stride), 0
-            for unselected, run in groupby(memoryview(selected.read(depth)).cast(WORDS[number]), (0).__eq__):
+            weights = memoryview(selected.read(depth)).cast(WORDS[number])
+            for unselected, run in groupby(weights, lambda weight: weight == 0):
                 stop = start + pixel * sum(1 for _ in run)
                 if unselected:
                     row[start:stop] = original[start:stop]

@@ -6,6 +6,7 @@ from typing import Any
 from gi.repository import Gimp
 
 from gesso.client import place, sources
+from gesso.client.layers import Answer
 from gesso.client.link import Engine
 from gesso.client.words import _, plain, sentence
 from gesso.contract import wire
@@ -46,7 +47,7 @@ def run(
                 for number, source in enumerate(inputs):
                     request = wire.Run(action.title, settings, source.planes, str(folder), source.layers)
                     result = engine.run(request, partial(_report, action, number, len(inputs)))
-                    answers.append(place.Answer(source, result))
+                    answers.append(Answer(source, result))
             finally:
                 Gimp.progress_end()  # Cancel goes with it: while results are placed it would leave half of them
             target = place.place(image, answers, output, action, folder)

@@ -59,7 +59,7 @@ def test_whole_refuses(value):
         COUNT.check(value)
 
 
-@pytest.mark.parametrize("value", [-0.1, 1.1, "half", None, math.nan, math.inf, {}])
+@pytest.mark.parametrize("value", [-0.1, 1.1, "half", None, math.nan, math.inf, {}, 10**400])
 def test_number_refuses(value):
     with pytest.raises(BadSetting, match="--share is .* from 0 to 1"):
         SHARE.check(value)

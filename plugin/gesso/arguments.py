@@ -25,6 +25,7 @@ def name(text: str) -> str:
 
 
 def file(text: str) -> Path:
+    """A path, under the same rule."""
     return Path(name(text))
 
 

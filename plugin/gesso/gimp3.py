@@ -50,6 +50,7 @@ class Gimp:
 
     @property
     def series(self) -> str:
+        """Such as "3.0"."""
         return ".".join(self.version.split(".")[:2])
 
     def command(self, argv: Sequence[str], folders: Sequence[Path] = ()) -> list[str]:

@@ -174,6 +174,7 @@ def state(profile: Path) -> str:
 
 
 def plugin_folder(profile: Path) -> Path:
+    """Where the plug-in is, or would be, in a profile."""
     return profile / "plug-ins" / "gesso"
 
 

@@ -9,6 +9,7 @@ from gesso.contract.params import Choice, Number, OtherLayer, Param, Text, Toggl
 
 
 def add_argument(procedure: Gimp.Procedure, param: Param) -> None:
+    """Declare the parameter to the PDB, with its default, range, label and help in the user's language."""
     common = (param.name, _(param.label), _(param.help))
     flags = GObject.ParamFlags.READWRITE
     if isinstance(param, Whole):

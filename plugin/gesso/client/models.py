@@ -24,6 +24,7 @@ PARAMS: tuple[Param, ...] = (
 
 
 def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
+    """The procedure, which has a menu entry and needs no image."""
     procedure = Gimp.Procedure.new(plug_in, NAME, Gimp.PDBProcType.PLUGIN, on_run, None)
     text = _("List, add and remove models, your own and those of others")
     procedure.set_documentation(text, text, None)
@@ -40,6 +41,7 @@ def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
 
 
 def on_run(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, data: None) -> Gimp.ValueArray:
+    """What GIMP calls: the window where a user is there, else the one thing that is asked for."""
     try:
         if config.get_property("run-mode") == Gimp.RunMode.INTERACTIVE:
             from gesso.client import shelf

@@ -51,10 +51,12 @@ def params_of(action: Action) -> tuple[Param, ...]:
 
 
 def names() -> list[str]:
+    """Every procedure that the plug-in offers."""
     return [*ACTIONS_BY_PROCEDURE, models.NAME]
 
 
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """The procedure of that name, with its menu entry, arguments and return values."""
     if name == models.NAME:
         return models.create(plug_in)
     action = ACTIONS_BY_PROCEDURE[name]
@@ -74,11 +76,13 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
 
 
 def sensitivity(action: Action) -> Gimp.ProcedureSensitivityMask:
+    """When the menu entry can be chosen: with a layer or several selected, or, where nothing is read, always."""
     mask = Gimp.ProcedureSensitivityMask
     return mask.DRAWABLE | mask.DRAWABLES if action.reads else mask.ALWAYS
 
 
 def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gimp.ValueArray:
+    """What GIMP calls: ask where a user is there, run, and answer with the image, the records, or why it failed."""
     params, layers = params_of(action), list(drawables or [])
     try:
         if run_mode == Gimp.RunMode.INTERACTIVE:
@@ -106,4 +110,5 @@ def on_run(procedure, run_mode, image, drawables, config, action: Action) -> Gim
 
 
 def failed(procedure: Gimp.Procedure, message: str) -> Gimp.ValueArray:
+    """The answer of a run that failed: GIMP shows the message, and scripts get it as the last error."""
     return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(message))

@@ -22,8 +22,8 @@ class Source:
     """One run's input. `box` is the part of the canvas that the planes show.
 
     layer: the one that the result belongs to, the uppermost of several; None where nothing is read.
-    planes, layers: see wire.Run. An OtherLayer is shown whole, wherever it lies; one over
-    the picture, in `box`.
+    planes, layers: see wire.Run. An OtherLayer is shown whole, wherever it lies; one that is `over` the picture, only
+    what of it lies in `box`.
     """
 
     layer: Gimp.Layer | None

@@ -30,20 +30,24 @@ class Box:
         return slice(self.y, self.bottom), slice(self.x, self.right)
 
     def grow(self, margin: int) -> "Box":
+        """Larger by `margin` on all four sides; smaller where that is negative."""
         return Box(self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin)
 
     def shift(self, dx: int, dy: int) -> "Box":
         return Box(self.x + dx, self.y + dy, self.width, self.height)
 
     def clip(self, other: "Box") -> "Box":
+        """What both have in common; empty where that is nothing."""
         x, y = max(self.x, other.x), max(self.y, other.y)
         return Box(x, y, max(0, min(self.right, other.right) - x), max(0, min(self.bottom, other.bottom) - y))
 
     def union(self, other: "Box") -> "Box":
+        """The smallest box that holds both."""
         x, y = min(self.x, other.x), min(self.y, other.y)
         return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
 
     def scale(self, factor: int) -> "Box":
+        """The same box of a picture enlarged `factor` times."""
         return Box(self.x * factor, self.y * factor, self.width * factor, self.height * factor)
 
 

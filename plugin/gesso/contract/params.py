@@ -21,6 +21,7 @@ class Param:
 
     @property
     def key(self) -> str:
+        """As argparse and Python name it."""
         return self.name.replace("-", "_")
 
     def check(self, value: Any) -> Any:
@@ -28,11 +29,14 @@ class Param:
         raise BadSetting(f"{self.name}: this kind of parameter takes no value.")
 
     def refuse(self, value: Any, allowed: str) -> BadSetting:
+        """The error for a value that is not one of the allowed; to be raised."""
         return BadSetting(f"--{self.name} is {value!r}.", f"Use {allowed}.")
 
 
 @dataclass(frozen=True)
 class Text(Param):
+    """A line of text; blanks at its ends do not count."""
+
     default: str = ""
 
     def check(self, value: Any) -> str:
@@ -87,7 +91,7 @@ class Number(Param):
     def check(self, value: Any) -> float:
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise self.refuse(value, f"a number from {self.low:g} to {self.high:g}") from None
         if not math.isfinite(number) or not self.low <= number <= self.high:
             raise self.refuse(value, f"a number from {self.low:g} to {self.high:g}")
@@ -96,6 +100,8 @@ class Number(Param):
 
 @dataclass(frozen=True)
 class Toggle(Param):
+    """On or off."""
+
     default: bool = False
 
     def check(self, value: Any) -> bool:

@@ -53,6 +53,7 @@ class Plane:
 
     @property
     def size(self) -> int:
+        """Bytes of its file."""
         return self.width * self.height * self.channels * KINDS_OF_NUMBER[self.number]
 
 
@@ -72,6 +73,8 @@ class Run:
 
 @dataclass(frozen=True)
 class Progress:
+    """How far a run is: `done`, 0..1, and what it is waiting for or doing, or ""."""
+
     done: float
     text: str
 
@@ -117,12 +120,14 @@ def receive(connection: Connection) -> dict[str, Any]:
 
 
 def read_run(message: dict[str, Any]) -> Run:
+    """The Run of a message that `send` made; raises KeyError or TypeError for another."""
     planes = {name: Plane(**plane) for name, plane in message["planes"].items()}
     layers = [Plane(**plane) for plane in message["layers"]]
     return Run(message["action"], message["settings"], planes, message["folder"], layers)
 
 
 def read_result(message: dict[str, Any]) -> Result:
+    """The Result of a message that `send` made."""
     layers = [
         ResultLayer(
             **(item | {"plane": Plane(**item["plane"]), "mask": Plane(**item["mask"]) if item["mask"] else None})
@@ -133,10 +138,12 @@ def read_result(message: dict[str, Any]) -> Result:
 
 
 def failure(error: GessoError) -> dict[str, str]:
+    """An error as a message."""
     return {"kind": type(error).__name__, "message": error.message, "advice": error.advice}
 
 
 def read_failure(message: dict[str, Any]) -> GessoError:
+    """The error of such a message, of its own class; to be raised."""
     return KINDS.get(message["kind"], GessoError)(message["message"], message["advice"])
 
 

@@ -152,4 +152,5 @@ def remember(key: str, verdict: str) -> None:
 
 
 def notes() -> Path:
+    """Where the verdicts are kept."""
     return home() / "backends.json"

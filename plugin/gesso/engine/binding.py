@@ -186,4 +186,5 @@ def coloured(luma: np.ndarray, image: np.ndarray) -> np.ndarray:
 
 
 def column(numbers: Sequence[float]) -> np.ndarray:
+    """A number for each channel, shaped to work on N x C x H x W."""
     return np.array(numbers, np.float32).reshape(1, -1, 1, 1)

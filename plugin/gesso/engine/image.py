@@ -55,6 +55,7 @@ class Picture:
         return self.array.shape[2] in (2, 4)
 
     def crop(self, box: Box) -> "Picture":
+        """The part in `box`, which must lie inside; a view, not a copy."""
         return Picture(self.array[box.slices], self.curve)
 
     def extend(self, left: int, right: int, top: int, bottom: int) -> "Picture":

@@ -23,8 +23,6 @@ NEEDS = {
     "top": "a second picture to paste",
     "layers": "two pictures or more",
 }
-
-
 LARGEST = 2e9  # bytes of all that one run makes
 
 

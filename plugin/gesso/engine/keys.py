@@ -56,6 +56,7 @@ def sealing_key() -> tuple[bytes, str]:
 
 
 def key_file() -> Path:
+    """Where the key is, or would be, that no keyring holds."""
     given = os.environ.get("GESSO_KEY_FILE")
     return Path(given) if given else Path.home() / ".config" / "gesso" / "model.key"
 

@@ -95,6 +95,7 @@ def draw_palette(random: np.random.Generator) -> np.ndarray:
 
 
 def from_dark_to_light(palette: np.ndarray) -> np.ndarray:
+    """Kx3 Oklab, sorted by lightness, as float32."""
     return palette[palette[:, 0].argsort(kind="stable")].astype(np.float32)
 
 

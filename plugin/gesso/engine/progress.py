@@ -34,6 +34,7 @@ class Progress:
         return inner
 
     def cancel(self) -> None:
+        """Stop the work as soon as it looks; no harm where nothing runs."""
         self._stop.set()
         for options in list(self._running):
             options.terminate = True

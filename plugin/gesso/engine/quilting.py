@@ -74,11 +74,10 @@ def random_search(exemplar: np.ndarray, seed: int) -> Search:
 
 
 def full_search(exemplar: np.ndarray, allowed: np.ndarray, seed: int, block: int) -> Search:
-    """One of the best of all places (near a random one, in a large exemplar), found coarsely, then refined.
+    """One of the best of all places, looked for every few pixels at first, then pixel by pixel around the one found.
 
-    exemplar: HxWxC float32, C <= 4.
-
-    allowed: bool, for each place whether a block may be taken there; True somewhere.
+    exemplar: HxWxC float32, C <= 4. Of a large one, only a part around a random place is looked through for each block.
+    allowed: (H-block+1) x (W-block+1) bool, whether a block may be taken there; True somewhere.
     """
     random = np.random.default_rng(seed)
     choice = np.flatnonzero(allowed)

@@ -67,6 +67,7 @@ def read_onnx(path: Path) -> bytes:
 
 
 def changed(name: str) -> ModelError:
+    """The error for a file that is not the one of the card; to be raised."""
     return ModelError(
         f"The model {name} is not the file its card names (sha256 differs).",
         "It is damaged or was changed: install it again.",
@@ -250,6 +251,7 @@ class Models:
             self._networks.clear()
 
     def network(self, role: str, name: str = "auto", also: tuple[str, ...] = ()) -> Network:
+        """The network of the card that `card` finds, loaded where it is not yet. Raises ModelError."""
         card = self.card(role, name, also)
         with self._lock:
             network = self._networks.pop(card, None) or Network.load(card)

@@ -97,6 +97,7 @@ def add(given: Path, card: Path | None = None, action: str = "", changes: Sequen
 
 
 def check_name(name: str) -> None:
+    """Raises BadInput for a name that would not do on the command line, or as a file's."""
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise BadInput(f"{name!r} cannot be a model's name.", "Use letters, digits, - and _ only.")
 
@@ -168,6 +169,7 @@ def write(file: Path, card: Card, outside: Sequence[str]) -> Card:
 
 
 def without_defaults(values: dict[str, Any], kind: type) -> dict[str, Any]:
+    """The entries that say something else than the dataclass `kind` would by itself."""
     defaults = {one.name: one.default for one in fields(kind)}
     return {name: value for name, value in values.items() if value != defaults[name]}
 

@@ -39,6 +39,7 @@ def range_(card: Card, name: str, value: str) -> Card:
 
 
 def order(card: Card, name: str, value: str) -> Card:
+    """Of the colours of the pictures that go in and come out."""
     return pictures(card, True, order={"RGB": "RGB", "BGR": "BGR", "Y": "Y"}[value])
 
 

@@ -208,6 +208,7 @@ def try_out(folder: Folder) -> None:
 
 
 def readme(file: Path) -> bool:
+    """Whether that is what the file is, by its name."""
     return file.name.lower() == "readme.md"
 
 

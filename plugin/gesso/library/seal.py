@@ -55,6 +55,7 @@ def unseal(name: str) -> str:
 
 
 def own(name: str) -> Card:
+    """The card of a model of the user's own. Raises BadInput."""
     card = find(name)
     if card.file.parent != folders()[0]:
         raise BadInput(f"{name} came with gesso.", "Only models that you added can be sealed.")

@@ -108,6 +108,7 @@ PAINTER = ModelName(
 
 
 def model(role: str) -> ModelName:
+    """The parameter that chooses a model whose role begins with `role`."""
     return ModelName(
         "model", "_Model", "Which installed model to use; auto takes gesso's own, or else the first", role=role
     )

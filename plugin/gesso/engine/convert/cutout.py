@@ -113,6 +113,7 @@ def predict(picture: Picture, network: Network, progress: Progress) -> np.ndarra
 
 
 def no_subject() -> BadInput:
+    """The error where nothing is found; to be raised."""
     return BadInput("No subject was found.", "Select it roughly: it must differ in color from what is around it.")
 
 
@@ -128,4 +129,5 @@ def tidied(found: np.ndarray) -> np.ndarray:
 
 
 def disc(radius: int) -> np.ndarray:
+    """The structuring element that widens by `radius` pixels."""
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

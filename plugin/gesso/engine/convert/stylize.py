@@ -135,10 +135,12 @@ def lively(image: np.ndarray) -> np.ndarray:
 
 
 def smallest(*images: np.ndarray) -> int:
+    """The shortest side of all of them, in pixels."""
     return min(min(image.shape[:2]) for image in images)
 
 
 def halved(image: np.ndarray) -> np.ndarray:
+    """HxW or HxWxC float32, each point the mean of four."""
     return cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
 

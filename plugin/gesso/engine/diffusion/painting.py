@@ -151,6 +151,7 @@ class Guide:
         return free + np.float32(self.wish.guidance) * (worded - free)
 
     def answer(self, x: np.ndarray, time: float, told: Told, progress: Progress) -> np.ndarray:
+        """What the UNet gives for x when it is told of one text; shaped like x, float32."""
         if self.known.rest is not None:
             assert self.known.mask is not None
             x = np.concatenate([x, self.known.mask, self.known.rest], axis=1)

@@ -54,6 +54,7 @@ def room(encoder: Part) -> int:
 
 
 def inputs(tokens: Tokens) -> dict[str, np.ndarray]:
+    """What a text encoder is given: every number counts, those that fill up too, as in training."""
     return {"input_ids": tokens.numbers, "attention_mask": np.ones_like(tokens.numbers)}
 
 

@@ -69,4 +69,5 @@ def process_output(job: Job, sample: Picture, rgb: np.ndarray, made: np.ndarray)
 
 
 def too_small() -> BadInput:
+    """The error for a sample that no piece fits into; to be raised."""
     return BadInput("The sample is too small.", "Select at least 16 by 16 pixels that are not transparent.")

@@ -16,6 +16,7 @@ from gesso.engine.session import Models
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
+    """A layer for each candidate, over the selection's bounding box; where the mask is 0 it has the image's numbers."""
     brush = Brush(job, models)
     layers = paint_hole(job, SIDE, lambda seed: partial(brush.fill, seed), progress)
     return Outcome(layers, brush.cards)

@@ -38,6 +38,7 @@ class Window:
 
 
 def factor_of(level: int) -> int:
+    """Pixels of the picture along one pixel of the grid of a level."""
     return 1 << max(0, level - 2)
 
 
@@ -116,4 +117,5 @@ def with_halo(kept: Box, factor: int) -> Box:
 
 
 def area(box: Box) -> int:
+    """In pixels."""
     return box.width * box.height

@@ -16,6 +16,7 @@ from gesso.engine.session import Models
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
+    """A layer for each candidate, over the selection's bounding box; where the mask is 0 it has the image's numbers."""
     folder = folder_of(job, models)
     wish = wish_of(job, folder, 0, 0)
     layers = paint_hole(job, folder.facts["size"], lambda seed: partial(fill, folder, wish, seed), progress)

@@ -47,6 +47,7 @@ def test_the_blur_is_measured(radius):
 def test_a_sharp_picture_is_left_alone(models):
     result, notes = deblur(Picture(sharp()), models)
     assert (result.array == sharp()).all() and notes["radius"] < 0.6
+    assert "No blur was found" in notes["warnings"][0]
 
 
 def test_what_blurs_most_is_refused_in_words(models):

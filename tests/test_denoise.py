@@ -112,3 +112,10 @@ def test_tiles_join_without_a_seam(name, models):
 def test_the_measured_strength_is_kept_with_the_result(models):
     _, record = perform(DENOISE, {"auto": True}, models, Progress(), Picture(noisy(data.chelsea(), 15)))
     assert record["notes"]["strength"] == pytest.approx(15, rel=0.1)
+
+
+def test_where_there_is_no_noise_that_is_said(models):
+    flat = Picture(np.full((40, 40, 3), 90, np.uint8))
+    outcome, record = perform(DENOISE, {"auto": True}, models, Progress(), flat)
+    assert (outcome.layers[0].picture.array == flat.array).all()
+    assert "No noise was found" in record["notes"]["warnings"][0]

@@ -70,6 +70,13 @@ def test_unknown_and_missing_words_list_the_known(card: Card, text: str) -> None
     assert ("dragon" in caught.value.message) == ("dragon" in text)
 
 
+def test_a_pasted_page_is_told_in_a_line(card: Card) -> None:
+    page = " ".join(f"{word} dragon" for word in ("wyvern" * 50, "phoenix"))
+    with pytest.raises(BadInput) as caught:
+        read_words(card, f"dragon, {page}", card.facts["words"])
+    assert caught.value.message.count("dragon") == 1 and len(caught.value.message) < 150
+
+
 def test_seed_and_words_decide(card: Card) -> None:
     first = generate("sea", 3)
     assert np.array_equal(first, generate("sea", 3))

@@ -7,6 +7,7 @@ from gesso.contract.errors import BadInput
 from gesso.engine.cards import Card
 
 HAN = "[\\u4e00-\\u9fff]"
+SHOWN = 100  # letters of what is not known: a whole page may have been pasted
 
 
 def read_words(card: Card, text: str, known: Collection[str]) -> list[str]:
@@ -17,9 +18,10 @@ def read_words(card: Card, text: str, known: Collection[str]) -> list[str]:
     synonyms = card.facts["synonyms"]
     given = [word for part in re.findall(r"\w+", text.lower()) for word in split_chinese(part, synonyms)]
     words = [synonyms.get(word, word) for word in given]
-    unknown = [word for word, meant in zip(given, words, strict=True) if meant not in known]
-    if unknown:
-        raise BadInput(f"These words are not known: {', '.join(unknown)}.", f"Known are: {', '.join(known)}.")
+    if strange := [word for word, meant in zip(given, words, strict=True) if meant not in known]:
+        unknown = ", ".join(dict.fromkeys(strange))
+        unknown = unknown if len(unknown) <= SHOWN else f"{unknown[:SHOWN]} ..."
+        raise BadInput(f"These words are not known: {unknown}.", f"Known are: {', '.join(known)}.")
     if not words:
         raise BadInput("There are no words.", f"Known are: {', '.join(known)}.")
     return list(dict.fromkeys(words))

@@ -27,7 +27,9 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
             job.image, network, progress, watch, tell=partial(tell, blur=radius, noise=measure_noise(job.image))
         )
     notes = {"radius": radius} if auto else {}
-    if measured > WIDEST:
+    if auto and radius < SHARP:
+        notes |= warning("No blur was found: nothing is changed. Where you see it, give its radius yourself.")
+    elif measured > WIDEST:
         notes |= warning("The blur is wider than can be taken away: 3 pixels. Reduce the picture first.")
     return Outcome([Layer(result, "Sharp")], [network.card], notes | watch.warnings(network))
 

@@ -2,7 +2,7 @@
 
 from gesso.engine.enhance.damages import without_noise
 from gesso.engine.enhance.noise import UNSEEN, measure_noise
-from gesso.engine.job import Job, Layer, Outcome
+from gesso.engine.job import Job, Layer, Outcome, warning
 from gesso.engine.progress import Progress
 from gesso.engine.retouch import Watch
 from gesso.engine.session import Models
@@ -19,4 +19,6 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     if strength >= UNSEEN or blind:
         result = without_noise(picture, network, strength, watch, progress)
     notes = {"strength": strength} if auto and not blind else {}
+    if notes and strength < UNSEEN:
+        notes |= warning("No noise was found: nothing is changed. Where you see it, give its strength yourself.")
     return Outcome([Layer(result, "Denoised")], [network.card], notes | watch.warnings(network))

@@ -245,6 +245,17 @@ def scene_words_into_a_picture():
         assert "dragon" in stage.call("gesso-generate-vary", image, [layer], words="dragon").error
 
 
+def scene_candidates_that_stand_in_for_a_soft_layer():
+    """The first is seen, and not its source."""
+    image = stage.new_image(72, 60)
+    layer = stage.add_layer(image, 72, 60, alpha=True)
+    stage.succeed(stage.call("gesso-generate-vary", image, [layer], candidates=3, strength=90.0, seed=1))
+    group = image.get_layers()[0]
+    assert [one.get_visible() for one in group.get_children()] == [True, False, False]
+    assert [one.get_id() for one in image.get_selected_layers()] == [group.get_children()[0].get_id()]
+    assert not layer.get_visible()
+
+
 def scene_generate_with_no_image_open():
     for name, size in (("texture", (96, 80)), ("text", (128, 96))):
         made = stage.succeed(stage.call(f"gesso-generate-{name}", width=size[0], height=size[1], seed=3))

@@ -55,13 +55,16 @@ def add_mask(layer: Gimp.Layer, selected: bool, own: Gimp.LayerMask | None, give
         mask.combine_masks(other, Gimp.ChannelOps.INTERSECT, at.x - here.x, at.y - here.y)
 
 
-def stand_in(layer: Gimp.Layer, source: Gimp.Layer) -> None:
-    """Where the source is not simply opaque, show the result instead of it: over it, soft edges would count twice."""
+def stand_in(layer: Gimp.Layer, source: Gimp.Layer, seen: bool) -> None:
+    """Where the source is not simply opaque, show the result instead of it: over it, soft edges would count twice.
+
+    seen: whether the source was visible before the first of its results.
+    """
     normal = source.get_mode() == Gimp.LayerMode.NORMAL and source.get_opacity() == 100.0
     if source.has_alpha() or source.get_mask() or not normal:
         layer.set_mode(source.get_mode())
         layer.set_opacity(source.get_opacity())
-        layer.set_visible(source.get_visible())
+        layer.set_visible(seen and layer.get_visible())
         source.set_visible(False)
 
 

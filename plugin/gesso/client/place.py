@@ -78,6 +78,7 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
         if source and source.get_apply_mask() and not worked_in and not action.extends and not action.alone
         else None
     )
+    seen = source is not None and source.get_visible()
     count = len(answer.result.layers)
     several = count > 1 and not action.animates
     if several:
@@ -98,7 +99,7 @@ def _add(image: Gimp.Image, source: Gimp.Layer | None, answer: Answer, action: A
             add_mask(layer, selected, own, item.mask)
         shows = action.alone or action.overlays  # the source is to be seen too
         if source and "image" in action.reads and not selected and not item.mask and not shows:
-            stand_in(layer, source)
+            stand_in(layer, source, seen)
     return [parent] if several else layers
 
 

@@ -155,7 +155,6 @@ def _keep_mask(image: Gimp.Image, answer: Answer) -> None:
     pixels.write(channel.get_buffer(), item.mask, answer.source.box.x + item.x, answer.source.box.y + item.y, MASK)
     channel.set_visible(False)
     image.insert_channel(channel, None, 0)
-    image.set_selected_channels([])
 
 
 def _grow(image: Gimp.Image, answer: Answer) -> None:

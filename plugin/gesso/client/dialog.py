@@ -8,8 +8,8 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk  # noqa: E402
 
-from gesso.client import sources  # noqa: E402
 from gesso.client.link import Engine  # noqa: E402
+from gesso.client.locks import all_layers  # noqa: E402
 from gesso.client.words import _, plain  # noqa: E402
 from gesso.contract.actions import Action  # noqa: E402
 from gesso.contract.errors import GessoError  # noqa: E402
@@ -49,7 +49,7 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
             _add_above(below, _chosen_row(param, config))
     ticks = {}
     if "layers" in action.reads:
-        ticks = {layer: Gtk.CheckButton(active=layer in drawables) for layer in sources.all_layers(image)}
+        ticks = {layer: Gtk.CheckButton(active=layer in drawables) for layer in all_layers(image)}
         area = dialog.get_content_area()
         area.pack_start(_layer_list(ticks), True, True, 0)
         area.reorder_child(area.get_children()[-1], 0)

@@ -6,6 +6,7 @@ from gi.repository import Gegl, Gimp
 
 from gesso.client import pixels
 from gesso.client.layers import MASK, Answer, add_mask, attach, insert, new_layer, note, stand_in
+from gesso.client.locks import lifted
 from gesso.client.overwrite import enlarge, merge, overwrite
 from gesso.client.sources import twin
 from gesso.client.words import _, sentence
@@ -31,15 +32,16 @@ def place(image: Gimp.Image | None, answers: list[Answer], output: str, action: 
     try:
         layers = [answer.source.layer and twin(target, answer.source.layer) for answer in answers]
         factor = enlarge(target, answers[0], output != "new-layer") if action.enlarges else 1
-        for answer, layer in zip(answers, layers, strict=True):
-            if action.masks:
-                added += _put_mask(target, layer, answer, output == "in-place")
-            elif action.enlarges and output != "new-layer":
-                overwrite(layer, answer)
-            elif output == "in-place":
-                merge(layer, answer, folder, own_alpha="top" in action.reads)
-            else:
-                added += _add(target, layer, answer, action, factor)
+        with lifted(filter(None, layers)):
+            for answer, layer in zip(answers, layers, strict=True):
+                if action.masks:
+                    added += _put_mask(target, layer, answer, output == "in-place")
+                elif action.enlarges and output != "new-layer":
+                    overwrite(layer, answer)
+                elif output == "in-place":
+                    merge(layer, answer, folder, own_alpha="top" in action.reads)
+                else:
+                    added += _add(target, layer, answer, action, factor)
         if action.extends:
             _grow(target, answers[0])
         if action.animates and target is not image:

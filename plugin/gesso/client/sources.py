@@ -10,6 +10,7 @@ from typing import Any
 from gi.repository import Gimp
 
 from gesso.client import pixels
+from gesso.client.locks import and_parents, working_copy
 from gesso.contract.actions import Action
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box, context_box
@@ -83,16 +84,8 @@ def _check_layer(drawable: Gimp.Item, output: str) -> None:
     name = drawable.get_name()
     if drawable.is_group_layer():
         raise BadInput(f"{name} is a layer group.", "Select a layer in it.")
-    if output == "in-place" and any(item.get_lock_content() for item in _and_parents(drawable)):
+    if output == "in-place" and any(item.get_lock_content() for item in and_parents(drawable)):
         raise BadInput(f"The pixels of {name} are locked.", "Unlock them, or let the result be a new layer.")
-
-
-def _and_parents(item: Gimp.Item) -> list[Gimp.Item]:
-    chain = []
-    while item is not None:
-        chain.append(item)
-        item = item.get_parent()
-    return chain
 
 
 def read(
@@ -151,9 +144,8 @@ def _read_stack(image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> So
     Read from a copy, so that working in layer masks never touches the user's image.
     """
     stack = sorted(layers, key=path, reverse=True)
-    copy = image.duplicate()
     planes = []
-    try:
+    with working_copy(image) as copy:
         twins = [_with_filters(twin(copy, layer)) for layer in stack]
         boxes = [pixels.bounds(layer) for layer in twins]
         box = reduce(Box.union, boxes)
@@ -161,8 +153,6 @@ def _read_stack(image: Gimp.Image, layers: list[Gimp.Layer], folder: Path) -> So
         for number, same in enumerate(twins):
             alone = bare and same.get_mask() is None
             planes.append(pixels.read(same if alone else _with_alpha(same), box, folder / f"{number}.layer"))
-    finally:
-        copy.delete()
     return Source(stack[-1], box, {}, planes)
 
 
@@ -215,8 +205,7 @@ def _read_pair(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], bare
     selected = pixels.selection_box(image)
     inside = _inside(top, selected, whole) if selected else whole
     box = context_box(inside, canvas, action.context, action.least)
-    copy = image.duplicate()
-    try:
+    with working_copy(image) as copy:
         pasted, other = twin(copy, top), [twin(copy, layer) for layer in below]
         shown = _with_alpha(pasted if bare else _with_filters(pasted))
         planes = {"top": pixels.read(shown, box, folder / "0.top")}
@@ -224,26 +213,12 @@ def _read_pair(action: Action, image: Gimp.Image, layers: list[Gimp.Layer], bare
         planes["image"] = pixels.read(base, box, folder / "0.image")
         if selected:
             planes["mask"] = pixels.read(image.get_selection(), box, folder / "0.mask")
-    finally:
-        copy.delete()
     return Source(top, box, planes)
-
-
-def all_layers(image: Gimp.Image) -> list[Gimp.Layer]:
-    """Every layer that has pixels of its own, from the uppermost down, those in groups too."""
-    found, waiting = [], list(image.get_layers())
-    while waiting:
-        layer = waiting.pop(0)
-        if layer.is_group_layer():
-            waiting[:0] = layer.get_children()
-        else:
-            found.append(layer)
-    return found
 
 
 def path(item: Gimp.Item) -> list[int]:
     """Where the item stands in its image: positions from the outermost group inwards."""
-    return [step.get_image().get_item_position(step) for step in reversed(_and_parents(item))]
+    return [step.get_image().get_item_position(step) for step in reversed(and_parents(item))]
 
 
 def twin(copy: Gimp.Image, layer: Gimp.Layer) -> Gimp.Layer:
@@ -261,11 +236,8 @@ def as_seen(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:
     if not layer.get_filters():
         yield layer
         return
-    copy = layer.get_image().duplicate()
-    try:
+    with working_copy(layer.get_image()) as copy:
         yield _with_filters(twin(copy, layer))
-    finally:
-        copy.delete()
 
 
 def _with_filters(layer: Gimp.Layer) -> Gimp.Layer:
@@ -287,7 +259,7 @@ def _with_alpha(layer: Gimp.Layer) -> Gimp.Layer:
 def _under(copy: Gimp.Image, top: Gimp.Layer) -> Gimp.Layer:
     """A layer of what is visible below `top` (of a copy: this hides `top` and all above it)."""
     top.set_visible(False)
-    for step in _and_parents(top):
+    for step in and_parents(top):
         parent = step.get_parent()
         siblings = parent.get_children() if parent is not None else copy.get_layers()
         for sibling in siblings[: copy.get_item_position(step)]:

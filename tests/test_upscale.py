@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from gesso.contract.actions import find
+from gesso.contract.errors import BadInput
 from gesso.engine.image import Picture
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
@@ -48,6 +49,12 @@ def test_every_encoding_is_kept(number, channels, curve, models):
 def test_every_size(size, scale, models):
     large = upscale(Picture(photo(*size)), models, scale)
     assert (large.height, large.width) == (scale * size[0], scale * size[1])
+
+
+def test_a_result_larger_than_the_memory_is_told_before_the_work(models):
+    huge = np.broadcast_to(np.uint8(7), (300_000, 300_000, 3))  # one byte, seen 270 billion times
+    with pytest.raises(BadInput, match="would take 1080.0 GB of memory"):
+        upscale(Picture(huge), models)
 
 
 @pytest.mark.parametrize(("scale", "wanted"), [(2, 1.0), (3, 0.8), (4, 0.6)])

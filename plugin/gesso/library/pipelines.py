@@ -57,7 +57,7 @@ def add_pipeline(given: Path, home: Path, changes: Sequence[str]) -> tuple[Card,
             shutil.copyfile(given / name, copy / name)
         path = copy.with_name(f"{copy.name}.toml")
         try:
-            card = overridden(recognise(copy, pinned(copy, files)), changes)
+            card = overridden(recognise(pinned(copy, files)), changes)
             path.write_text(to_toml(sections(card)), encoding="utf-8")
             card = read_card(path)
             try_out(Folder(card))
@@ -102,8 +102,8 @@ def pinned(folder: Path, files: Sequence[str]) -> Card:
     return Card(folder.name, PIPELINE, folder, whole, licence_name(folder), "", weights=digests)
 
 
-def recognise(folder: Path, card: Card) -> Card:
-    """The card with what the UNet's ports and the configurations say. Raises ModelError."""
+def recognise(card: Card) -> Card:
+    """The card of a folder with what the UNet's ports and the configurations say. Raises ModelError."""
     source = Folder(card)
     with source.part("unet") as unet:
         shape, width = shapes(unet)

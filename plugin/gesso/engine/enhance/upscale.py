@@ -5,6 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box
 from gesso.engine.cards import Card
 from gesso.engine.composite import spread_colours
@@ -13,7 +14,7 @@ from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.progress import Progress
 from gesso.engine.retouch import Watch
-from gesso.engine.session import Models, Network
+from gesso.engine.session import Models, Network, free_memory
 from gesso.engine.tiling import run_tiled
 
 
@@ -23,6 +24,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     scale, strength = int(job.settings["scale"]), np.float32(job.settings["strength"] / 100)
     # three times is four times, reduced, where no network of the user's own gives it
     network = models.network(f"upscale-x{scale}", job.settings["model"], ("upscale-x4",) if scale == 3 else ())
+    check_size(job.image, scale)
     picture, watch, rest = job.image, Watch(), progress
     cards: list[Card] = []
     notes: dict[str, Any] = {}
@@ -45,6 +47,16 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     )
     layer = Layer(Picture(result, picture.curve), f"{scale}x")
     return Outcome([layer], [*cards, network.card], notes | watch.warnings(network))
+
+
+def check_size(picture: Picture, scale: int) -> None:
+    """Raises BadInput, before any work, where the result alone is more than the memory that is free."""
+    needed, free = picture.array.nbytes * scale**2, free_memory()
+    if free is not None and needed > free:
+        raise BadInput(
+            f"The result would take {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free.",
+            "Enlarge it less, or in parts.",
+        )
 
 
 def process_input(picture: Picture, part: Box) -> np.ndarray:

@@ -16,6 +16,7 @@ import copy
 import math
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,21 @@ def images(batch: np.ndarray, device: torch.device) -> torch.Tensor:
 def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
     """Peak signal-to-noise ratio in dB, mean over the batch; both N x C x H x W, `b` in [0, 1]."""
     return float(-10 * (a.clamp(0, 1) - b).square().mean((1, 2, 3)).log10().mean())
+
+
+Samples = tuple[torch.Tensor, ...]  # the parts of a batch
+
+
+def again(fresh: Iterator[Samples], uses: int, kept: int, rng: np.random.Generator) -> Iterator[Samples]:
+    """Every batch, each followed by `uses` - 1 others that are drawn from the `kept` latest samples: for batches that
+    take longer to make than to learn from."""
+    latest: deque[Samples] = deque(maxlen=kept)
+    for batch in fresh:
+        yield batch
+        latest.extend(zip(*(part.half() for part in batch), strict=True))
+        for _ in range(uses - 1):
+            drawn = [latest[pick] for pick in rng.integers(len(latest), size=len(batch[0]))]
+            yield tuple(torch.stack(part).float() for part in zip(*drawn, strict=True))
 
 
 def bf16_pays(device: torch.device) -> bool:

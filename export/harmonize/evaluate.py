@@ -20,7 +20,7 @@ from gesso.engine.session import Models
 from PIL import Image
 
 from export.evaluate import interval, markdown, read_pictures
-from export.harmonize.pastes import disturb
+from export.harmonize.pastes import cut_out, disturb
 from export.training import images
 
 PACKS = ("cbsd68", "clic2025", "gb82")
@@ -69,22 +69,6 @@ def matched(picture: np.ndarray, other: np.ndarray, rng: np.random.Generator) ->
 
 
 KINDS: dict[str, Change] = {"as trained": as_trained, "curves": curves, "3D table": lookup, "histogram": matched}
-
-
-def cut_out(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A region that follows the picture's outlines, HxW bool: GrabCut (Rother et al. 2004) in a random rectangle, the
-    rectangle's ellipse where that finds next to nothing."""
-    height, width = picture.shape[:2]
-    w, h = (int(side * rng.uniform(0.35, 0.7)) for side in (width, height))
-    x, y = int(rng.integers(width - w)), int(rng.integers(height - h))
-    mask = np.zeros((height, width), np.uint8)
-    cv2.setRNGSeed(int(rng.integers(1 << 30)))
-    cv2.grabCut(picture, mask, (x, y, w, h), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_RECT)
-    found = cv2.medianBlur((mask & 1) * 255, 5) > 127
-    if found.mean() < 0.03:
-        ellipse = ((x + w / 2, y + h / 2), (w, h), 0.0)
-        found = cv2.ellipse(np.zeros((height, width), np.uint8), ellipse, 1, -1) > 0
-    return found
 
 
 def reinhard(picture: np.ndarray, pasted: np.ndarray, mask: np.ndarray) -> np.ndarray:

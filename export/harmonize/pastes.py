@@ -10,13 +10,33 @@ import torch
 LUMA = (0.2126, 0.7152, 0.0722)
 
 
+def cut_out(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A region that follows the picture's outlines, HxW bool: GrabCut (Rother et al. 2004) in a random rectangle, the
+    rectangle's ellipse where that finds next to nothing."""
+    height, width = picture.shape[:2]
+    w, h = (int(side * rng.uniform(0.35, 0.7)) for side in (width, height))
+    x, y = int(rng.integers(width - w)), int(rng.integers(height - h))
+    mask = np.zeros((height, width), np.uint8)
+    cv2.setRNGSeed(int(rng.integers(1 << 30)))
+    cv2.grabCut(picture, mask, (x, y, w, h), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_RECT)
+    found = cv2.medianBlur((mask & 1) * 255, 5) > 127
+    if found.mean() < 0.03:
+        ellipse = ((x + w / 2, y + h / 2), (w, h), 0.0)
+        found = cv2.ellipse(np.zeros((height, width), np.uint8), ellipse, 1, -1) > 0
+    return found
+
+
 def region(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A random alpha mask for HxWx3 uint8 `pixels`: HxW float32, 1 = pasted, covering 5 to 60 % of the picture."""
-    makers = (_coloured, _coloured, _coloured, _ellipse, _cloud)
+    makers = (_object, _object, _coloured, _coloured, _ellipse, _cloud)
     maker = makers[rng.integers(len(makers))]
     while not 0.05 < (mask := maker(pixels, rng)).mean() < 0.6:
         pass
     return cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.3, 1.2))
+
+
+def _object(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return cut_out(pixels, rng).astype(np.float32)
 
 
 def _coloured(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -4,7 +4,6 @@ A few samples are clean, with a level of 0, so that clean pictures are left alon
 take longer than a training step, so every sample is learnt from several times, with others each time.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ import torch
 from export.data import crops, detailed, load_pictures, split
 from export.restore.damage import Damage, blurred, compressed, noisy
 from export.restore.model import Deblur, Fast, Mend, Restore
-from export.training import Run, images, options, psnr
+from export.training import Run, Samples, again, images, options, psnr
 
 BATCH, SIZE = 8, 96
 HELD = (16, 192)  # held-out crops for validation, and their side
@@ -52,23 +51,13 @@ def loss(guess: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     return ((guess - truth).square().mean((1, 2, 3)) + TINY).log().mean()
 
 
-Samples = tuple[torch.Tensor, ...]  # image, guess, level and truth of a batch
-
-
-def again(fresh: Iterator[Samples], rng: np.random.Generator) -> Iterator[Samples]:
-    """Every batch, each followed by others that are drawn from the latest samples, flipped and turned."""
-    latest: deque[Samples] = deque(maxlen=KEPT)
-    for batch in fresh:
-        yield batch
-        latest.extend(zip(*(part.half() for part in batch), strict=True))
-        for _ in range(USES - 1):
-            drawn = zip(*(latest[pick] for pick in rng.integers(len(latest), size=BATCH)), strict=True)
-            parts = [torch.stack(part).float() for part in drawn]
-            flips = [axis for axis in (2, 3) if rng.random() < 0.5]
-            parts = [part.flip(flips) for part in parts]
-            if rng.random() < 0.5:
-                parts = [part.transpose(2, 3) for part in parts]
-            yield tuple(part.contiguous(memory_format=torch.channels_last) for part in parts)
+def turned(parts: Samples, rng: np.random.Generator) -> Samples:
+    """All N x C x H x W, flipped and turned alike."""
+    flips = [axis for axis in (2, 3) if rng.random() < 0.5]
+    parts = tuple(part.flip(flips) for part in parts)
+    if rng.random() < 0.5:
+        parts = tuple(part.transpose(2, 3) for part in parts)
+    return tuple(part.contiguous(memory_format=torch.channels_last) for part in parts)
 
 
 @torch.no_grad()
@@ -94,12 +83,13 @@ def main() -> None:
     rng = np.random.default_rng(chosen.seed + run.steps)
     held = next(crops(held_out or train, *HELD, seed=0, scales=(0.4, 0.8)))
 
-    def fresh() -> Iterator[Samples]:
+    def fresh() -> Iterator[Samples]:  # image, guess, level and truth of a batch
         for batch in crops(train, BATCH, SIZE, seed=chosen.seed + run.steps, scales=(0.4, 0.8), leaves=0.1):
             given, truth = task.damage(batch, task.draw(BATCH, rng), rng, run.device)
             yield *run.model.guessed(*given), truth
 
-    for *given, truth in again(fresh(), rng):
+    for samples in again(fresh(), USES, KEPT, rng):
+        *given, truth = turned(samples, rng)
         with run.autocast():
             guess = run.model.mend(*given)
         done = run.step(loss(guess.float(), truth))

@@ -47,7 +47,7 @@ class Exhibit:
         self.path = pipelines.save_folder(folder, kind, self.made)
         self.made |= pipelines.tokenizers_of(folder, kind)
         files = library.needed(self.path)
-        self.card = library.recognise(self.path, library.pinned(self.path, files))
+        self.card = library.recognise(library.pinned(self.path, files))
 
     def scheduled(self, name: str) -> None:
         made, more = SCHEDULERS[name]

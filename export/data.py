@@ -129,6 +129,16 @@ def random_crop(
     return np.ascontiguousarray(crop)
 
 
+def draws(
+    pictures: Sequence[Picture], batch: int, rng: np.random.Generator, weight: Callable[[Picture], float]
+) -> Iterator[list[Picture]]:
+    """Endless batches of pictures, each drawn as often as its `weight` says."""
+    chance = np.array([weight(p) for p in pictures], float)
+    chance /= chance.sum()
+    while True:
+        yield [pictures[i] for i in rng.choice(len(pictures), batch, p=chance)]
+
+
 def crops(
     pictures: Sequence[Picture],
     batch: int,
@@ -143,14 +153,11 @@ def crops(
     The same seed gives the same batches.
     """
     rng = np.random.default_rng(seed)
-    chance = np.array([weight(p) for p in pictures], float)
-    chance /= chance.sum()
-    while True:
-        chosen = rng.choice(len(pictures), batch, p=chance)
+    for chosen in draws(pictures, batch, rng, weight):
         yield np.stack(
             [
-                dead_leaves(size, rng) if rng.random() < leaves else random_crop(pictures[i].pixels, size, rng, scales)
-                for i in chosen
+                dead_leaves(size, rng) if rng.random() < leaves else random_crop(picture.pixels, size, rng, scales)
+                for picture in chosen
             ]
         )
 

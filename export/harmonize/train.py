@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 
-from export.data import Picture, load_pictures, photographed, scenes_first, split
+from export.data import Picture, draws, load_pictures, photographed, scenes_first, split
 from export.harmonize.model import SIZE, Harmonize, apply_map
 from export.harmonize.pastes import composite, disturb, masked_error, region
 from export.training import Run, Samples, again, images, options
@@ -31,10 +31,8 @@ def view(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def regions(pictures: list[Picture], rng: np.random.Generator, device: torch.device) -> Iterator[Samples]:
     """Endless (photo, mask): N x 3 x H x W and N x 1 x H x W, in [0, 1]."""
-    chance = np.array([scenes_first(p) for p in pictures])
-    while True:
-        chosen = rng.choice(len(pictures), BATCH, p=chance / chance.sum())
-        photos = np.stack([view(pictures[i].pixels, rng) for i in chosen])
+    for chosen in draws(pictures, BATCH, rng, scenes_first):
+        photos = np.stack([view(picture.pixels, rng) for picture in chosen])
         yield images(photos, device), torch.from_numpy(np.stack([region(p, rng) for p in photos])[:, None]).to(device)
 
 

@@ -24,7 +24,7 @@ from gesso.engine.session import Models
 from PIL import Image
 
 from export.evaluate import interval, markdown, read_pictures
-from export.harmonize.evaluate import cut_out
+from export.harmonize.pastes import cut_out
 
 METHODS = ("membrane", "mixed", "bands", "auto")
 RIM, DEEP = 6, 24  # pixels: what is beside the outline, what is far from it

@@ -22,12 +22,13 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     measured = measure_blur(job.image) if auto else 0.0
     radius = round(min(measured, WIDEST), 2) if auto else job.settings["radius"]
     watch, result = Watch(), job.image
-    if not auto or radius >= SHARP:
+    sharp = auto and radius < SHARP
+    if not sharp:
         result = retouch(
             job.image, network, progress, watch, tell=partial(tell, blur=radius, noise=measure_noise(job.image))
         )
     notes = {"radius": radius} if auto else {}
-    if auto and radius < SHARP:
+    if sharp:
         notes |= warning("No blur was found: nothing is changed. Where you see it, give its radius yourself.")
     elif measured > WIDEST:
         notes |= warning("The blur is wider than can be taken away: 3 pixels. Reduce the picture first.")

@@ -66,7 +66,11 @@ def random_features(like: np.ndarray, seed: int = 0) -> Features:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         net = Encoder(NARROW)
-    net.begin(images(like, torch.device("cpu")))
+    with torch.no_grad():
+        for norm in net.norms:
+            norm.momentum = 1.0
+        net(images(like, torch.device("cpu")))  # in training mode: the norms take their means and spreads from it
+    net.eval()
 
     @torch.no_grad()
     def features(pictures: np.ndarray) -> np.ndarray:

@@ -89,7 +89,15 @@ def bf16_pays(device: torch.device) -> bool:
 class Run:
     """One training: owns the optimiser, the averaged weights and the checkpoint file."""
 
-    def __init__(self, name: str, model: nn.Module, chosen: argparse.Namespace, lr: float, decay: float = 0.999):
+    def __init__(
+        self,
+        name: str,
+        model: nn.Module,
+        chosen: argparse.Namespace,
+        lr: float,
+        decay: float = 0.999,
+        shrink: float = 1e-4,
+    ):
         torch.set_num_threads(chosen.threads)
         self.device = team.join()
         chosen.seed += team.APART * team.RANK  # so that each process of several draws its own crops
@@ -103,7 +111,7 @@ class Run:
             load_weights(self.model, chosen.start)
         team.share(self.model)
         self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr, betas=(0.9, 0.99), weight_decay=1e-4)
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr, betas=(0.9, 0.99), weight_decay=shrink)
         self.steps, self.seconds, self.loss = 0, 0.0, math.nan
         self.file = WORK / f"{name}.pt"
         if self.file.exists() and not chosen.fresh:

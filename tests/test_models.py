@@ -45,4 +45,4 @@ def test_the_table_is_true(path):
 
 
 def test_they_are_small():
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 40e6
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 80e6

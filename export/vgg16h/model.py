@@ -1,14 +1,14 @@
 """vgg16h: the thirteen convolutions of VGG-16 at half width, trained here, with a Gaussian head and words behind it.
 
-Shape: Simonyan & Zisserman 2015, arXiv 1409.1556, configuration D. No normalisation of activations: weights are
-standardised (Qiao et al. 2019, arXiv 1903.10520; scaled as in Brock et al. 2021, arXiv 2101.08692), which onnxruntime
-does once, when it loads the file. Head: mean and log-variance of a code of 128 numbers, sampled in training (Alemi et
-al. 2017, "Deep Variational Information Bottleneck", arXiv 1612.00410), from the mean of every block and, since few
-pictures teach it, from what is plain: how much there is of each colour of a palette.
+Shape: Simonyan & Zisserman 2015, arXiv 1409.1556, configuration D, with batch normalisation (Ioffe & Szegedy 2015,
+arXiv 1502.03167), which onnxruntime folds into the convolutions when it loads the file. Head: mean and log-variance of
+a code of 128 numbers, sampled in training (Alemi et al. 2017, "Deep Variational Information Bottleneck", arXiv
+1612.00410), from the mean of every block and, since few pictures teach it, from what is plain: how much there is of
+each colour of a palette.
 """
 
 import math
-from typing import Any
+from itertools import islice
 
 import cv2
 import torch
@@ -20,27 +20,8 @@ from export.vgg16h.words import FLOWERS, WORDS
 BLOCKS = ((32, 2), (64, 2), (128, 3), (256, 3), (256, 3))  # (width, convolutions), each followed by a pool
 COLOURS, SHARP = 128, 100.0  # of the palette that the picture's colours are counted in; how sharply it parts them
 HIDDEN, CODE = 256, 128
+RARER = 2.0  # by how many log odds flowers are rarer in photographs (0.18) than in what it learnt from (0.61)
 ATTRIBUTES = ("brightness", "contrast", "chroma", "warmth", "edges")
-GAIN = math.sqrt(2 / (1 - 1 / math.pi))  # keeps the variance through a ReLU
-
-
-class Standardised(nn.Conv2d):
-    """A 3x3 convolution whose kernels have mean 0 and the variance that a gain for each of them says."""
-
-    def __init__(self, inside: int, outside: int):
-        super().__init__(inside, outside, 3, padding=1)
-        self.gain = nn.Parameter(torch.full((outside, 1, 1, 1), GAIN))
-        nn.init.normal_(self.weight, std=0.05)
-        nn.init.zeros_(self.bias)  # type: ignore[arg-type]
-
-    def standard(self) -> torch.Tensor:
-        """The kernels in use."""
-        count = self.weight[0].numel()
-        variance, mean = torch.var_mean(self.weight, (1, 2, 3), keepdim=True)
-        return (self.weight - mean) * (self.gain * torch.rsqrt(count * variance + 1e-8))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.conv2d(x, self.standard(), self.bias, padding=1)
 
 
 class Encoder(nn.Module):
@@ -49,39 +30,22 @@ class Encoder(nn.Module):
     def __init__(self, blocks: tuple[tuple[int, int], ...] = BLOCKS):
         super().__init__()
         widths = [3, *(width for width, count in blocks for _ in range(count))]
-        layers: list[nn.Conv2d] = [nn.Conv2d(3, widths[1], 3, padding=1)]
-        layers += [Standardised(inside, outside) for inside, outside in zip(widths[1:], widths[2:], strict=False)]
-        self.convolutions = nn.ModuleList(layers)
+        pairs = zip(widths, widths[1:], strict=False)
+        self.convolutions = nn.ModuleList(nn.Conv2d(*pair, 3, padding=1, bias=False) for pair in pairs)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths[1:])
+        for layer in self.convolutions:
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")  # type: ignore[arg-type]
         self.counts = [count for _, count in blocks]
         self.features = sum(width for width, _ in blocks)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        layers, x, means = iter(self.convolutions), 2 * image - 1, []
+        layers, x, means = zip(self.convolutions, self.norms, strict=True), 2 * image - 1, []
         for count in self.counts:
-            for _ in range(count):
-                x = F.relu(next(layers)(x))
+            for convolution, norm in islice(layers, count):
+                x = F.relu(norm(convolution(x)))
             x = F.max_pool2d(x, 2)
             means.append(x.mean((2, 3)))
         return torch.cat(means, 1)
-
-    @torch.no_grad()
-    def begin(self, images: torch.Tensor) -> None:
-        """First layer: the whitened principal components of 3x3 patches of N x 3 x H x W images, each and its negative.
-
-        The layers above: gains that give unit variance on these images (Mishkin & Matas 2016, arXiv 1511.06422).
-        """
-        layers: list[Any] = list(self.convolutions)
-        first, *others = layers
-        patches = F.unfold(2 * images - 1, 3, stride=5).transpose(1, 2).reshape(-1, 27)
-        strengths, directions = torch.linalg.eigh(torch.cov(patches.T))
-        strongest = (directions / (strengths + 0.01).sqrt()).T.flip(0)[: first.out_channels // 2].view(-1, 3, 3, 3)
-        first.weight.copy_(torch.cat([strongest, -strongest]))
-        first.bias.zero_()
-        x, ends = F.relu(first(2 * images - 1)), set(torch.tensor(self.counts).cumsum(0).tolist())
-        for number, layer in enumerate(others, 1):
-            x = F.max_pool2d(x, 2) if number in ends else x
-            layer.gain.div_(layer(x).std())
-            x = F.relu(layer(x))
 
 
 class Palette(nn.Module):
@@ -117,17 +81,12 @@ class Vgg16h(nn.Module):
         self.encoder = Encoder(blocks)
         self.palette = Palette()
         features = self.encoder.features + COLOURS
-        self.mix = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, HIDDEN), nn.ReLU(), nn.Dropout(0.2))
+        self.mix = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, HIDDEN), nn.ReLU(), nn.Dropout(0.3))
         self.gauss = nn.Linear(HIDDEN, 2 * CODE)
         self.words = nn.Linear(CODE, len(WORDS))
         self.attributes = nn.Linear(CODE, len(ATTRIBUTES))
         nn.init.zeros_(self.gauss.bias)
         nn.init.zeros_(self.words.weight)
-
-    def begin(self, images: torch.Tensor) -> None:
-        """Take first weights from N x 3 x H x W images."""
-        self.encoder.begin(images)
-        self.palette.begin(images)
 
     def look(self, image: torch.Tensor) -> torch.Tensor:
         """What the head is told of the picture: the means of the blocks, and the palette."""
@@ -147,9 +106,9 @@ class Vgg16h(nn.Module):
 
 def certain(logits: torch.Tensor) -> torch.Tensor:
     """N x V logits -> N x V in 0..1. Which flower it is was learnt among flowers: it counts as far as one is there."""
-    alone = torch.sigmoid(logits[:, len(FLOWERS) :])
-    flower = alone[:, :1]
-    return torch.cat([flower * torch.softmax(logits[:, : len(FLOWERS)], 1), alone], 1)
+    flower = torch.sigmoid(logits[:, len(FLOWERS) :][:, :1] - RARER)
+    alone = torch.sigmoid(logits[:, len(FLOWERS) + 1 :])
+    return torch.cat([flower * torch.softmax(logits[:, : len(FLOWERS)], 1), flower, alone], 1)
 
 
 def attributes(image: torch.Tensor) -> torch.Tensor:

@@ -17,7 +17,7 @@ ACTIONS = (
         "assess",
         "words",
         "_Words...",
-        "Measure what colors the layer, or the selection, has, and how bright it is; with a model, name what it shows",
+        "Name what the layer, or the selection, shows, and measure what colors it has and how bright it is",
         ("image",),
         (model("words"),),
         reports=True,

@@ -1,8 +1,7 @@
-"""assess words: a picture's colours and brightness, measured; with a model, also what it shows, and how sure that is.
+"""assess words: what a picture shows, and how sure that is, by a network; its colours and brightness, measured.
 
 process_input   what is selected of the picture, or all of it, as small as the network learnt to look
-run             the words of a network, where there is one, from several looks; gesso brings none: the one trained
-                here (export/vgg16h) named flowers worse than a histogram of colours does
+run             the words of the network, where there is one, from several looks
 process_output  the words that are likely, the surest first, and a sentence of them
 composite       nothing: the picture stays as it is
 """

@@ -25,6 +25,7 @@ from gesso.engine.bank import learnt_map, new_map, paint, resize_torus, word_row
 from gesso.engine.cards import Card
 from gesso.engine.cppn import latent_point
 from gesso.engine.dither import to_8_bits
+from gesso.engine.drafts import best_noise
 from gesso.engine.image import Picture
 from gesso.engine.job import LARGEST, Job, Layer, Outcome
 from gesso.engine.layouts import Layouts
@@ -96,7 +97,9 @@ def walk_words(
     """
     seed, layouts = job.settings["seed"], Layouts(models, job.settings["words"], GUIDANCE.default)
     dense = np.arange(DENSE * len(angles)) * (2 * np.pi / (DENSE * len(angles)))
-    noise = noise_circle(draw_noise(seed, (3, layouts.numbers)), dense, job.settings["movement"])
+    first, readers = best_noise(models, layouts, seed, Progress())
+    draws = np.concatenate([first, draw_noise(seed, (3, layouts.numbers))[1:]])
+    noise = noise_circle(draws, dense, job.settings["movement"])
 
     size = job.settings["width"], job.settings["height"]
     painter = Painter(models, layouts.words) if job.settings["detailed"] else None
@@ -117,7 +120,7 @@ def walk_words(
                 large = enlarge(between(soft, place), *size)
             yield to_8_bits(large, np.random.default_rng([seed, 1]))
 
-    return [layouts.card, *(painter.cards if painter else ())], frames()
+    return [layouts.card, *readers, *(painter.cards if painter else ())], frames()
 
 
 def between(loop: list[np.ndarray], place: float) -> np.ndarray:

@@ -1,7 +1,7 @@
 """generate text: a picture from a handful of words that the model's card lists.
 
 process_input   the words that the model knows
-run             the network paints it, small (engine/layouts.py)
+run             the network paints it, small (engine/layouts.py), several times; the best goes on (engine/drafts.py)
 process_output  detail painted over it (engine/painter.py), or only enlarged as an out-of-focus lens shows it; 8 bits
 composite       a layer of its own: nothing lies under it
 """
@@ -9,7 +9,9 @@ composite       a layer of its own: nothing lies under it
 import numpy as np
 
 from gesso.engine.backdrops import enlarge, soften
+from gesso.engine.cards import Card
 from gesso.engine.dither import to_8_bits
+from gesso.engine.drafts import best_noise
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.layouts import Layouts
@@ -17,7 +19,7 @@ from gesso.engine.painter import Painter
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-SKETCHING = 0.2  # how much of the work the small picture is
+SKETCHING, DRAFTING = 0.4, 0.7  # how much of the work the small picture is, and of that choosing it
 
 
 def run(job: Job, models: Models, progress: Progress) -> Outcome:
@@ -25,13 +27,16 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     job.check_memory(3)
     layouts, count = process_input(job, models), job.settings["candidates"]
     painter = Painter(models, layouts.words, job.settings["painter"]) if job.settings["detailed"] else None
-    layers = []
+    layers: list[Layer] = []
+    readers: list[Card] = []
     for number, seed in enumerate(job.seeds):
         part = progress.part(number / count, (number + 1) / count)
-        (rgb,) = layouts.fresh(layouts.noise(seed), part.part(0, SKETCHING if painter else 1))
+        sketching = part.part(0, SKETCHING if painter else 1)
+        noise, readers = best_noise(models, layouts, seed, sketching.part(0, DRAFTING))
+        (rgb,) = layouts.fresh(noise, sketching.part(DRAFTING, 1))
         picture = process_output(job, painter, rgb, seed, part.part(SKETCHING, 1))
         layers.append(Layer(picture, " ".join(layouts.words), settings={"seed": seed, "candidates": 1}))
-    return Outcome(layers, [layouts.card, *(painter.cards if painter else ())])
+    return Outcome(layers, [layouts.card, *readers, *(painter.cards if painter else ())])
 
 
 def process_input(job: Job, models: Models) -> Layouts:

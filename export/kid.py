@@ -68,7 +68,7 @@ def random_features(like: np.ndarray, seed: int = 0) -> Features:
         net = Encoder(NARROW)
     with torch.no_grad():
         for norm in net.norms:
-            norm.momentum = 1.0
+            norm.momentum = 1.0  # type: ignore[assignment]
         net(images(like, torch.device("cpu")))  # in training mode: the norms take their means and spreads from it
     net.eval()
 

@@ -106,7 +106,7 @@ class Vgg16h(nn.Module):
 
 def certain(logits: torch.Tensor) -> torch.Tensor:
     """N x V logits -> N x V in 0..1. Which flower it is was learnt among flowers: it counts as far as one is there."""
-    flower = torch.sigmoid(logits[:, len(FLOWERS) :][:, :1] - RARER)
+    flower = torch.sigmoid(logits[:, len(FLOWERS) : len(FLOWERS) + 1] - RARER)
     alone = torch.sigmoid(logits[:, len(FLOWERS) + 1 :])
     return torch.cat([flower * torch.softmax(logits[:, : len(FLOWERS)], 1), flower, alone], 1)
 

@@ -97,7 +97,7 @@ def walk_words(
     """
     seed, layouts = job.settings["seed"], Layouts(models, job.settings["words"], GUIDANCE.default)
     dense = np.arange(DENSE * len(angles)) * (2 * np.pi / (DENSE * len(angles)))
-    first, readers = best_noise(models, layouts, seed, Progress())
+    first, readers = best_noise(models, layouts, seed, progress.part(0, 0))
     draws = np.concatenate([first, draw_noise(seed, (3, layouts.numbers))[1:]])
     noise = noise_circle(draws, dense, job.settings["movement"])
 

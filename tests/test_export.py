@@ -12,11 +12,15 @@ from gesso.contract.errors import ModelError
 from torch import nn
 
 import export.convert.evaluate
+import export.judge.train
+import export.repair.train
 import export.restore.train
 import export.upscale.train
 from export.card import write_card
 from export.data import Picture, crops, dead_leaves, load_pictures, split
 from export.evaluate import bicubic, compare, interval, psnr, psnr_y, reduce, ssim
+from export.judge.model import Judge
+from export.repair.model import Defects
 from export.restore.model import Deblur, Fast, Restore
 from export.to_onnx import export_model, load_weights
 from export.training import trained
@@ -64,11 +68,13 @@ def export_tiny(path: Path, model: nn.Module, **more: object) -> float:
         (export.restore.train, "denoise-fast", Fast(), ["--task", "denoise-fast"]),
         (export.restore.train, "dejpeg", Restore(), ["--task", "dejpeg"]),
         (export.restore.train, "deblur", Deblur(), ["--task", "deblur"]),
+        (export.repair.train, "defects", Defects(), []),
+        (export.judge.train, "judge", Judge(), []),
     ],
 )
 def test_a_training_starts_stops_and_goes_on(script, name, model, more, pictures, monkeypatch, capsys):
-    for size, value in (("BATCH", 2), ("SIZE", 32), ("HELD", (2, 32))):
-        monkeypatch.setattr(script, size, value)
+    for size, value in (("BATCH", 2), ("SIZE", 32), ("HELD", (2, 32)), ("HELD_CROPS", 2)):
+        monkeypatch.setattr(script, size, value, raising=False)
     for steps in ("2", "3"):
         monkeypatch.setattr(sys, "argv", ["train", str(pictures), "--steps", steps, "--threads", "1", *more])
         script.main()

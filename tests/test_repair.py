@@ -13,7 +13,7 @@ from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from skimage import data
 
-from export.inpaint.defects import damage
+from export.repair.damage import damage
 
 REPAIR = find("inpaint", "repair")
 PHOTOS = (data.chelsea, data.coffee, data.astronaut, data.rocket)
@@ -46,7 +46,7 @@ def test_damage_is_found_and_the_photo_comes_nearer_to_what_it_was():
 
 def test_an_undamaged_photo_is_nearly_left_alone():
     """Bright rims and masts are taken for scratches; of most photos nothing is."""
-    shares = [find_defects(Picture(photo()), 50, Progress()).mean() for photo in PHOTOS]
+    shares = [find_defects(Picture(photo()), Models().network("defects"), 50, Progress()).mean() for photo in PHOTOS]
     assert np.mean(shares) < 0.02 and min(shares) < 0.0005, shares
 
 
@@ -79,6 +79,18 @@ def test_nothing_to_find():
         repair(Picture(np.full((50, 60, 3), 90, np.uint8)))
     with pytest.raises(BadInput, match="No scratches or dust"):
         repair(Picture(np.full((1, 1, 3), 90, np.uint8)))
+
+
+def test_a_clean_scan_of_a_folder_is_handed_on(tmp_path, capsys):
+    scans, out, found = (tmp_path / name for name in ("scans", "out", "found"))
+    scans.mkdir()
+    files.write(scans / "a.png", damaged(data.rocket())[0])
+    files.write(scans / "b.png", Picture(np.full((50, 60, 3), 9000, np.uint16)))
+    assert cli.main(["inpaint", "repair", str(scans), "-o", f"{out}/", "--found", f"{found}/"]) == 0
+    assert (files.read(out / "b.png").picture.array == 9000).all() and not files.read(
+        found / "b.png"
+    ).picture.array.any()
+    assert "No scratches or dust were found." in capsys.readouterr().out and (out / "a.png").exists()
 
 
 def test_the_command_writes_the_mask_too(tmp_path):

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from gesso.arguments import settings
 from gesso.contract.actions import Action
-from gesso.contract.errors import BadInput, GessoError
+from gesso.contract.errors import BadInput, GessoError, NothingFound
 from gesso.contract.params import OtherLayer
 from gesso.engine import colour, composite, files
 from gesso.engine.image import Picture
@@ -46,7 +47,11 @@ def run_action(args: argparse.Namespace) -> int:
     status = 0
     for run in tqdm(runs, unit="picture", desc=args.action.title, disable=None):
         try:
-            tqdm.write(perform_one(args, chosen, models, run, alone=False), file=sys.stdout)
+            try:
+                told = perform_one(args, chosen, models, run, alone=False)
+            except NothingFound as reason:
+                told = hand_on(run, reason)
+            tqdm.write(told, file=sys.stdout)
         except FAILURES as error:
             text = sentence(error)
             tqdm.write(text if str(run.photo) in text else f"{run.photo}: {text}", file=sys.stderr)
@@ -237,6 +242,18 @@ def perform_one(args: argparse.Namespace, chosen: dict[str, Any], models: Models
     if not action.reports or written:
         told |= {"files": [str(file) for file in written]}
     return json.dumps(told, ensure_ascii=False)
+
+
+def hand_on(run: Run, reason: NothingFound) -> str:
+    """Write one of several photos as it is, with an empty mask, so that none is missing from the results."""
+    assert run.photo is not None  # something was looked for in it
+    source = files.read(run.photo)
+    for file in run.outputs:
+        files.write(file, source.picture, source)
+    if run.found:
+        files.write(run.found, composite.on_canvas(np.zeros((1, 1), bool), source.picture, 0, 0))
+    written = [str(file) for file in (*run.outputs, *([run.found] if run.found else []))]
+    return json.dumps({"picture": str(run.photo), "nothing": reason.message, "files": written}, ensure_ascii=False)
 
 
 def size_of(action: Action, chosen: dict[str, Any], source: Picture | None) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 GessoError
 +-- BadInput        the picture, selection or layers do not fit the action          exit 2
+|   +-- NothingFound    there is nothing to do: the picture is in order
 +-- BadSetting      a parameter is out of range or unknown                          exit 2
 +-- ModelError      a model is missing, damaged, or not what its card says          exit 3
 +-- EngineError     the engine could not be started, or died                        exit 4
@@ -22,6 +23,10 @@ class GessoError(Exception):
 
 class BadInput(GessoError):
     exit_code = 2
+
+
+class NothingFound(BadInput):
+    pass
 
 
 class BadSetting(GessoError):
@@ -51,4 +56,5 @@ def no_model(role: str) -> ModelError:
     )
 
 
-KINDS = {kind.__name__: kind for kind in (GessoError, BadInput, BadSetting, ModelError, EngineError, Cancelled)}
+EVERY = (GessoError, BadInput, NothingFound, BadSetting, ModelError, EngineError, Cancelled)
+KINDS = {kind.__name__: kind for kind in EVERY}

@@ -1,0 +1,1 @@
+"""What finds scratches, dust, hairs and creases: learnt from damage that is drawn into photos."""

@@ -130,7 +130,7 @@ class Run:
         return min(1.0, max(self.seconds / (60 * self.chosen.minutes), self.steps / self.chosen.steps))
 
     def step(self, loss: torch.Tensor, clip: float = 1.0) -> bool:
-        """One optimiser step. Returns True when the budget is spent. A step with a non-finite loss is left out."""
+        """One optimiser step. Returns True when the budget is spent. A step whose loss or gradient is not finite is left out."""
         warm = min(1.0, (self.steps + 1) / 100)
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.done)))
@@ -139,8 +139,8 @@ class Run:
         if finite:
             loss.backward()
             team.mean_gradients(self.model)
-            nn.utils.clip_grad_norm_(self.model.parameters(), clip)
-            self.optimiser.step()
+            if nn.utils.clip_grad_norm_(self.model.parameters(), clip).isfinite():  # one such step spoils every weight
+                self.optimiser.step()
         keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
         with torch.no_grad():
             for mean, value in zip(self.average.state_dict().values(), self.model.state_dict().values(), strict=True):

@@ -1,26 +1,26 @@
 """How far two folders of pictures are from each other: python -m export.kid REAL MADE
 
 The kernel distance of Bińkowski et al. 2018, arXiv 1801.01401, unbiased, on the features of a VGG16-shaped network of
-random weights, which nothing was ever trained against, and on the code of a vgg16h where one is installed. Neither is
-Inception: the numbers compare with each other, never with a published KID. Beside them stands the floor: one half of
-REAL against the other.
+random weights and on those of the judge (export/judge); nothing was ever trained against either. Neither is Inception:
+the numbers compare with each other, never with a published KID. Beside them stands the floor: one half of REAL against
+the other.
 """
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from gesso.engine.progress import Progress
-from gesso.engine.session import Models
 
 from export.evaluate import markdown, read_pictures
+from export.judge import verdict
 from export.training import images
 from export.vgg16h.model import Encoder
 
-SIDE = 40  # pixels that pictures are looked at, the middle square of each
+SIDE = verdict.SIDE  # pixels that pictures are looked at, the middle square of each
 NARROW = ((16, 2), (32, 2), (64, 3), (128, 3), (128, 3))  # blocks of the network of random weights
 SUBSETS = 50
 
@@ -46,19 +46,6 @@ def kernel_distance(a: np.ndarray, b: np.ndarray, size: int = 100, seed: int = 0
 
 def kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (x @ y.T / x.shape[1] + 1) ** 3
-
-
-def learnt_features() -> Features:
-    """The mean of the code of a vgg16h (export/vgg16h) that is installed."""
-    network = Models().network("words")
-
-    def features(pictures: np.ndarray) -> np.ndarray:
-        planes = images(pictures, torch.device("cpu")).contiguous().numpy()
-        return np.concatenate(
-            [network.run({"image": part}, Progress())["mean"] for part in np.split(planes, len(planes))]
-        )
-
-    return features
 
 
 def random_features(like: np.ndarray, seed: int = 0) -> Features:
@@ -95,9 +82,9 @@ def main() -> None:
     parser.add_argument("real", type=Path, help="folder of photographs")
     parser.add_argument("made", type=Path, help="folder of pictures to compare with them")
     chosen = parser.parse_args()
-    real, made = squares(chosen.real), squares(chosen.made)
+    real, made, judge = squares(chosen.real), squares(chosen.made), verdict.load_judge()
     rows = []
-    kinds = {"random": random_features(real)} | ({"learnt": learnt_features()} if Models().has("words") else {})
+    kinds: dict[str, Features] = {"random": random_features(real), "judge": partial(verdict.features, judge)}
     for name, features in kinds.items():
         seen, new = features(real), features(made)
         distances = kernel_distance(seen, new), kernel_distance(seen[::2], seen[1::2])

@@ -1,7 +1,8 @@
 """Measure the text model: python -m export.text.evaluate FOLDER [--sheets FOLDER]
 
-Does it obey? Colour and brightness words are checked on the pixels, subjects by a judge that was trained apart; each
-beside its chance level. Does it copy? The distance to the nearest training crop, beside that of held-out pictures.
+Does it obey? Colour and brightness words are checked on the pixels, subjects by a judge that was trained apart
+(export/judge); each beside its chance level. Does it copy? The distance to the nearest training crop, beside that of
+held-out pictures.
 """
 
 import argparse
@@ -12,24 +13,22 @@ from typing import Any
 import cv2
 import numpy as np
 from gesso.contract.actions import find
-from gesso.engine.backdrops import soften
 from gesso.engine.hues import COLOUR_SHARE, COLOURS, colour_shares
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from PIL import Image
 
-from export.data import split, thumbnails
-from export.text.judge import scores, soft_crop, train_judge
-from export.text.model import SIDE
-from export.text.train import THUMBNAIL, wanted
-from export.text.words import WORDS
-from export.tone.evaluate import eight_bits
+from export.data import random_crop, split, thumbnails
+from export.judge.verdict import PLACES, SIDE, load_judge, scores, trust
+from export.text.train import wanted
+from export.vgg16h.train import HELD_OUT, THUMBNAIL
+from export.vgg16h.words import WORDS
 from export.words import FLOWERS, SUBJECTS
 
 SEEDS = 8
-LARGE = 4 * SIDE  # pictures are made at this size and reduced
-PLACES = tuple(word for word in SUBJECTS if word not in FLOWERS)
+LARGE = 2 * SIDE  # pictures are made at this size and reduced
+TINY = 16  # pixels of a side at which pictures are alike or not
 
 
 def generate(models: Models, words: str, seed: int, side: int = LARGE, **more: Any) -> np.ndarray:
@@ -41,12 +40,7 @@ def generate(models: Models, words: str, seed: int, side: int = LARGE, **more: A
 
 def small(models: Models, words: str) -> np.ndarray:
     """SEEDS x SIDE x SIDE x 3 uint8."""
-    return np.stack([blurred(reduced(generate(models, words, seed))) for seed in range(SEEDS)])
-
-
-def blurred(picture: np.ndarray) -> np.ndarray:
-    """As soft as the pictures that the judge knows."""
-    return eight_bits(soften(picture.astype(np.float32) / 255))
+    return np.stack([reduced(generate(models, words, seed)) for seed in range(SEEDS)])
 
 
 def reduced(picture: np.ndarray) -> np.ndarray:
@@ -55,8 +49,8 @@ def reduced(picture: np.ndarray) -> np.ndarray:
 
 def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
     """(means, one row a subject) of what the head of this file describes."""
-    models = Models()
-    judge, trust = train_judge(data)
+    models, judge = Models(), load_judge()
+    real = trust(judge, split(thumbnails(data, THUMBNAIL, wanted), HELD_OUT)[1])
     plain = {subject: small(models, subject) for subject in SUBJECTS}
     every = np.concatenate(list(plain.values()))
 
@@ -75,25 +69,25 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
         coloured = np.concatenate([small(models, f"{subject} {colour}") for subject in ("tulip", "sky", "mountain")])
         hits.append(float((colour_shares(coloured)[:, number] >= COLOUR_SHARE).mean()))
 
-    levels, wanted = [], []
+    levels, meant = [], []
     for tone, value in (("dark", -1), ("", 0), ("bright", 1)):
         for subject in ("sea", "rose", "forest"):
             levels += list(small(models, f"{subject} {tone}").mean((1, 2, 3)))
-            wanted += [value] * SEEDS
+            meant += [value] * SEEDS
 
     start = time.perf_counter()
     generate(models, "sea, blue, bright", 0, 512)
     seconds = time.perf_counter() - start
     means = {
         "flowers_named_right": np.mean([row["obeyed"] for row in table if row["word"] in FLOWERS]),
-        "flowers_named_right_real": trust["flowers_named_right"],
+        "flowers_named_right_real": real["flowers_named_right"],
         "flowers_chance": 1 / len(FLOWERS),
         "places_in_first_three": np.mean([row["obeyed"] for row in table if row["word"] in PLACES]),
-        "places_in_first_three_real": trust["places_in_first_three"],
+        "places_in_first_three_real": real["places_in_first_three"],
         "places_chance": 3 / len(PLACES),
         "colour_obeyed": np.mean(hits),
         "colour_chance": chance.mean(),
-        "brightness_correlation": np.corrcoef(levels, wanted)[0, 1],
+        "brightness_correlation": np.corrcoef(levels, meant)[0, 1],
         **nearest(data, every)[0],
         "seconds_512_px": seconds,
     }
@@ -102,16 +96,16 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
 
 
 def nearest(data: Path, made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
-    """(median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 equally soft training crops; those)."""
+    """(median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 training crops; those)."""
     train, held_out = split(thumbnails(data, THUMBNAIL, wanted))
     rng = np.random.default_rng(3)
 
     def crops(pictures: list, count: int) -> np.ndarray:
         picks = rng.integers(len(pictures), size=count)
-        return np.stack([soft_crop(pictures[i], rng) for i in picks])
+        return np.stack([random_crop(pictures[i].pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0)) for i in picks])
 
     def flat(pictures: np.ndarray) -> np.ndarray:
-        return pictures.reshape(-1, SIDE // 2, 2, SIDE // 2, 2, 3).mean((2, 4)).reshape(len(pictures), -1)
+        return pictures.reshape(-1, TINY, SIDE // TINY, TINY, SIDE // TINY, 3).mean((2, 4)).reshape(len(pictures), -1)
 
     crops_known = crops(train, 20_000)
     known = flat(crops_known).astype(np.float32)

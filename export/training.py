@@ -130,7 +130,7 @@ class Run:
         return min(1.0, max(self.seconds / (60 * self.chosen.minutes), self.steps / self.chosen.steps))
 
     def step(self, loss: torch.Tensor, clip: float = 1.0) -> bool:
-        """One optimiser step. Returns True when the budget is spent. A step whose loss or gradient is not finite is left out."""
+        """One optimiser step, left out where loss or gradient is not finite. Returns True when the budget is spent."""
         warm = min(1.0, (self.steps + 1) / 100)
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.done)))

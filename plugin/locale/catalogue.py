@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "gesso"
 SOURCES = ("client", "contract", "engine", "library", "worker.py")
-ERRORS = {"GessoError", "BadInput", "BadSetting", "ModelError", "EngineError", "Cancelled"}
+ERRORS = {"GessoError", "BadInput", "NothingFound", "BadSetting", "ModelError", "EngineError", "Cancelled"}
 PARAMS = {"Text", "Whole", "Seed", "Number", "Toggle", "Choice", "ModelName", "OtherLayer"}
 DICTIONARIES = {"MENUS", "NAMES"}  # whose values are messages
 HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: {}\n"

@@ -93,7 +93,8 @@ def test_a_seed_is_drawn_once_and_kept():
 def test_every_error_has_its_exit_code():
     assert {kind.__name__ for kind in GessoError.__subclasses__()} < set(KINDS)
     assert {name: kind.exit_code for name, kind in KINDS.items()} == {
-        "GessoError": 1, "BadInput": 2, "NothingFound": 2, "BadSetting": 2, "ModelError": 3, "EngineError": 4, "Cancelled": 130
+        "GessoError": 1, "BadInput": 2, "NothingFound": 2, "BadSetting": 2, "ModelError": 3, "EngineError": 4,
+        "Cancelled": 130,
     }  # fmt: skip
 
 

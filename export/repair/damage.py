@@ -12,6 +12,7 @@ SHARP = 0.35  # share of the defects whose edges are as hard as pixels allow
 STEP = 6  # pixels between the bends of a stroke
 FINE = 4  # bits of a fraction of a pixel
 VISIBLE = 10 / 255  # a change of a pixel that counts as damage
+RIM = np.ones((5, 5), np.uint8)  # what lies as near to damage as this may be marked or not
 
 
 def damage(
@@ -32,6 +33,11 @@ def damage(
         harmed |= np.abs(change).mean(axis=2) > VISIBLE
         damaged += change
     return damaged.clip(0, 1), harmed
+
+
+def around(harmed: np.ndarray) -> np.ndarray:
+    """HxW bool: what is harmed, and the rim where marking does no harm."""
+    return cv2.dilate(harmed.astype(np.uint8), RIM) > 0
 
 
 def scanned(rgb: np.ndarray, random: np.random.Generator) -> np.ndarray:

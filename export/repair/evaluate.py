@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from gesso.contract.actions import find
 from gesso.contract.errors import BadInput
@@ -20,9 +19,8 @@ from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
 from export.evaluate import psnr, read_pictures
-from export.repair.damage import damage
+from export.repair.damage import around, damage
 
-RIM = np.ones((5, 5), np.uint8)  # what lies as near to damage as this does no harm when it is marked
 SENSITIVITIES = (30, 50, 70)
 ROUNDED = {"precision": 2, "recall": 2, "damaged_db": 2, "repaired_db": 2, "made_worse": 2}
 
@@ -49,8 +47,7 @@ def measure(pictures: Sequence[tuple[str, np.ndarray]]) -> list[dict[str, Any]]:
             broken, harmed = damage(truth / np.float32(255), np.random.default_rng(number))
             pixels = (255 * broken + 0.5).astype(np.uint8)
             result, mask = repaired(models, pixels, sensitivity)
-            near = cv2.dilate(harmed.astype(np.uint8), RIM) > 0
-            marked, right = marked + mask.sum(), right + (mask & near).sum()
+            marked, right = marked + mask.sum(), right + (mask & around(harmed)).sum()
             harmed_in_all, found = harmed_in_all + harmed.sum(), found + (mask & harmed).sum()
             before.append(psnr(pixels, truth))
             after.append(psnr(result, truth))

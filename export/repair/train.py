@@ -6,13 +6,12 @@ Crops of photos at many scales, damage drawn into most of them (damage.py); the 
 from collections.abc import Iterator
 from itertools import islice
 
-import cv2
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from export.data import crops, detailed, load_pictures, split
-from export.repair.damage import damage, scanned
+from export.repair.damage import around, damage, scanned
 from export.repair.model import Defects
 from export.training import Run, images, options
 
@@ -20,7 +19,6 @@ BATCH, SIZE = 12, 160
 SCALES = (0.25, 1.0)  # how much smaller a picture is looked at
 COUNTS = (0, 8)  # defects in a crop: the fewest, and one more than the most
 WHOLE = 0.3  # share of the crops that stay undamaged besides
-RIM = np.ones((5, 5), np.uint8)  # so near to damage it makes no difference what the net says
 MISSED = 3.0  # how much more a missed pixel counts than a wrong one
 HELD_CROPS = 96  # held-out crops for validation
 
@@ -34,8 +32,7 @@ def samples(batches: Iterator[np.ndarray], random: np.random.Generator) -> Itera
         for crop in batch:
             counts = (0, 1) if random.random() < WHOLE else COUNTS
             broken, harmed = damage(crop / np.float32(255), random, counts)
-            near = cv2.dilate(harmed.astype(np.uint8), RIM) > 0
-            made.append((scanned(broken, random), harmed, harmed | ~near))
+            made.append((scanned(broken, random), harmed, harmed | ~around(harmed)))
         yield tuple(map(np.stack, zip(*made, strict=True)))  # type: ignore[misc]
 
 

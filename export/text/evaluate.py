@@ -19,7 +19,7 @@ from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from PIL import Image
 
-from export.data import random_crop, split, thumbnails
+from export.data import Picture, random_crop, split, thumbnails
 from export.judge.verdict import PLACES, SIDE, load_judge, scores, trust
 from export.text.train import wanted
 from export.vgg16h.train import HELD_OUT, THUMBNAIL
@@ -50,7 +50,8 @@ def reduced(picture: np.ndarray) -> np.ndarray:
 def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
     """(means, one row a subject) of what the head of this file describes."""
     models, judge = Models(), load_judge()
-    real = trust(judge, split(thumbnails(data, THUMBNAIL, wanted), HELD_OUT)[1])
+    photos = thumbnails(data, THUMBNAIL, wanted)
+    real = trust(judge, split(photos, HELD_OUT)[1])
     plain = {subject: small(models, subject) for subject in SUBJECTS}
     every = np.concatenate(list(plain.values()))
 
@@ -88,19 +89,19 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
         "colour_obeyed": np.mean(hits),
         "colour_chance": chance.mean(),
         "brightness_correlation": np.corrcoef(levels, meant)[0, 1],
-        **nearest(data, every)[0],
+        **nearest(photos, every)[0],
         "seconds_512_px": seconds,
     }
     by_colour = [{"word": colour, "obeyed": round(hit, 2)} for colour, hit in zip(COLOURS, hits, strict=True)]
     return {name: round(float(value), 2) for name, value in means.items()}, table + by_colour
 
 
-def nearest(data: Path, made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
+def nearest(photos: list[Picture], made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
     """(median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 training crops; those)."""
-    train, held_out = split(thumbnails(data, THUMBNAIL, wanted))
+    train, held_out = split(photos)
     rng = np.random.default_rng(3)
 
-    def crops(pictures: list, count: int) -> np.ndarray:
+    def crops(pictures: list[Picture], count: int) -> np.ndarray:
         picks = rng.integers(len(pictures), size=count)
         return np.stack([random_crop(pictures[i].pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0)) for i in picks])
 
@@ -127,7 +128,7 @@ def write_sheets(data: Path, folder: Path) -> None:
     for name, how in kinds.items():
         save(folder / f"{name}.png", [generate(models, said, seed, **how) for seed, said in enumerate(words[:64])])
     made = np.stack([reduced(generate(models, said, seed)) for seed, said in enumerate(words[:32])])
-    twins = nearest(data, made)[1]
+    twins = nearest(thumbnails(data, THUMBNAIL, wanted), made)[1]
     save(folder / "nearest.png", [np.vstack(pair) for pair in zip(made, twins, strict=True)])
 
 

@@ -47,11 +47,7 @@ def run_action(args: argparse.Namespace) -> int:
     status = 0
     for run in tqdm(runs, unit="picture", desc=args.action.title, disable=None):
         try:
-            try:
-                told = perform_one(args, chosen, models, run, alone=False)
-            except NothingFound as reason:
-                told = hand_on(run, reason)
-            tqdm.write(told, file=sys.stdout)
+            tqdm.write(perform_one(args, chosen, models, run, alone=False), file=sys.stdout)
         except FAILURES as error:
             text = sentence(error)
             tqdm.write(text if str(run.photo) in text else f"{run.photo}: {text}", file=sys.stderr)
@@ -217,7 +213,12 @@ def perform_one(args: argparse.Namespace, chosen: dict[str, Any], models: Models
             bar.update(round(100 * done) - bar.n)
 
         image = source.picture if source and photo else None
-        outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
+        try:
+            outcome, record = perform(action, chosen, models, Progress(report), image, mask, top, layers, others)
+        except NothingFound as reason:
+            if alone or source is None:
+                raise
+            return hand_on(run, source, reason)
     written: list[Path] = []
     if outputs and action.animates:
         written = files.frame_files(outputs[0], len(outcome.layers))
@@ -244,10 +245,8 @@ def perform_one(args: argparse.Namespace, chosen: dict[str, Any], models: Models
     return json.dumps(told, ensure_ascii=False)
 
 
-def hand_on(run: Run, reason: NothingFound) -> str:
+def hand_on(run: Run, source: files.File, reason: NothingFound) -> str:
     """Write one of several photos as it is, with an empty mask, so that none is missing from the results."""
-    assert run.photo is not None  # something was looked for in it
-    source = files.read(run.photo)
     for file in run.outputs:
         files.write(file, source.picture, source)
     if run.found:

@@ -5,6 +5,7 @@ ImageMagick where the GIMP is; the trees of gesso.gimp3 have them.
 """
 
 import contextlib
+import json
 import os
 import subprocess
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gesso.contract import wire
+from gesso.contract.actions import ACTIONS
 from PIL import Image
 
 SCRIPT = """
@@ -85,6 +87,32 @@ config.set_property("output", "in-place")
 ok = procedure.run(config).index(0) == stage.Gimp.PDBStatusType.SUCCESS
 (folder / "end.new").write_text(json.dumps(ok))
 (folder / "end.new").rename(folder / "end")
+"""
+DIALOGS = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+import stage
+folder = Path({folder!r})
+image = stage.new_image(64, 48)
+layers = [stage.Gimp.Layer.new(image, name, 64, 48, stage.Gimp.ImageType.RGB_IMAGE, 100.0, stage.Gimp.LayerMode.NORMAL)
+          for name in "ab"]
+for layer in layers:
+    image.insert_layer(layer, None, 0)
+stage.Gimp.Display.new(image)
+pdb, ends = stage.Gimp.get_pdb(), dict()
+names = pdb.query_procedures("gesso-(assess|blend|convert|enhance|generate|inpaint)", *[""] * 7)
+for name in names:
+    procedure = pdb.lookup_procedure(name)
+    config = procedure.create_config()
+    config.set_property("run-mode", stage.Gimp.RunMode.INTERACTIVE)
+    if config.find_property("image"):
+        config.set_property("image", image)
+        config.set_core_object_array("drawables", layers[:1])
+    (folder / "asking").write_text(name)
+    ends[name] = [procedure.run(config).index(0).value_nick, pdb.get_last_error()]
+(folder / "ends.new").write_text(json.dumps(ends))
+(folder / "ends.new").rename(folder / "ends")
 """
 CANCEL = ("908", "762")  # where the button is in a window of 1190 x 760
 
@@ -166,6 +194,18 @@ def test_the_window_of_the_models(theatre, window):
     until(lambda: window.tool("xdotool", "search", "--onlyvisible", "--name", "^Add a Model$"), "the file chooser")
     window.shot("models-add")
     window.press("Escape", "Escape")
+
+
+def test_every_dialog_opens_and_closes(theatre, window):
+    """Dialogs are put together from the settings of an action; one of nothing but a model once could not be."""
+    open_gimp(theatre, window, DIALOGS)
+    until(lambda: (theatre.folder / "asking").exists(), "the first dialog", 180)
+    end = time.monotonic() + 300
+    while not (theatre.folder / "ends").exists():
+        assert time.monotonic() < end, f"{(theatre.folder / 'asking').read_text()} does not close"
+        window.press("Escape")
+    ends = json.loads((theatre.folder / "ends").read_text())
+    assert len(ends) == len(ACTIONS) and {name: end for name, end in ends.items() if end[0] != "cancel"} == {}
 
 
 def test_cancel_comes_too_late_while_the_result_is_placed(theatre, window):

@@ -36,14 +36,19 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
             dialog.get_scale_entry(param.name, 1.0)
             if param.auto:
                 dialog.set_sensitive(param.name, True, config, param.auto, True)
-    dialog.fill([param.name for param in params if not isinstance(param, ModelName)])
-    shown = {
-        param: dialog.get_widget(param.name, GObject.TYPE_NONE) for param in params if not isinstance(param, ModelName)
-    }
+    own = [param for param in params if not isinstance(param, ModelName)]
+    if own:  # of no names GIMP makes a row for every setting
+        dialog.fill([param.name for param in own])
+    shown = {param: dialog.get_widget(param.name, GObject.TYPE_NONE) for param in own}
     labels = [widget.get_label() for widget in shown.values() if isinstance(widget, GimpUi.Labeled)]
     for param in params:
         if isinstance(param, ModelName):
-            _add_above(shown[params[-1]], _model_row(param, config, labels))
+            row = _model_row(param, config, labels)
+            if own:
+                _add_above(shown[params[-1]], row)
+            else:
+                row.set_border_width(12)
+                dialog.get_content_area().pack_start(row, False, False, 0)
         if isinstance(param, OtherLayer):
             below = next(widget for one, widget in shown.items() if params.index(one) > params.index(param))
             _add_above(below, _chosen_row(param, config))

@@ -47,6 +47,16 @@ def test_an_untrained_network_is_between_the_membrane_and_the_lines():
     assert (result - edge).abs().sum() < 0.7 * (image - edge).abs().sum()
 
 
+def test_scores_as_large_as_trained_heads_give_stay_finite():
+    """exp(88) is the largest that fp32 holds; a trained head was seen to give 461."""
+    network, mask = Structure(), torch.zeros(1, 1, 32, 32)
+    mask[..., 8:24, 8:24] = 1
+    with torch.no_grad():
+        network.head.bias[: len(LINES)] = 500
+        result = network(torch.rand(1, 3, 32, 32), mask)
+    assert ((result > -0.01) & (result < 1.01)).all()
+
+
 @pytest.mark.parametrize("rows, columns", LINES)
 def test_the_first_pixel_met(rows, columns):
     """Against a walk, pixel by pixel."""

@@ -92,8 +92,8 @@ class Structure(nn.Module):
         seen = torch.cat((4 * away.flatten(1, 2), torch.exp(length / -8), 2 * image - 1, mask), 1)
         found = F.interpolate(self.head(torch.relu(self.body(seen))), scale_factor=2.0, mode="bilinear")
         count = len(ends)
-        weights = torch.exp(scores - scores.amax(1, keepdim=True))
-        membrane = weights.sum(1, keepdim=True) * torch.exp(found[:, count : count + 1])  # at first half of the whole
-        weights = weights * torch.exp(found[:, :count])
-        mean = (weights[:, :, None] * away).sum(1) / (weights.sum(1, keepdim=True) + membrane)
+        scores = scores - scores.amax(1, keepdim=True)
+        membrane = torch.log(torch.exp(scores).sum(1, keepdim=True))  # at first half of the whole
+        weights = torch.softmax(torch.cat((scores, membrane), 1) + found[:, : count + 1], 1)[:, :count]
+        mean = (weights[:, :, None] * away).sum(1)
         return image + mask * (mean + found[:, count + 1 :])

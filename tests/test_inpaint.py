@@ -193,7 +193,7 @@ def test_candidates_differ_in_more_than_grain(models):
         for step in apart:
             away = fill(Picture(picture), hole, models, seed=5 + step).astype(np.float32) - best
             apart[step] += float(np.square(cv2.GaussianBlur(away, (0, 0), 8)[hole]).mean() ** 0.5)
-    assert apart[Seed.drawn] > 1.3 * apart[1]
+    assert apart[Seed.drawn] > 1.15 * apart[1]
 
 
 def test_fills_that_are_the_same_are_one_candidate(models):

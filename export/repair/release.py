@@ -16,8 +16,8 @@ from export.training import trained
 NAME = "defects"
 FAILS = [
     "It learnt from drawn damage only: stains, mould, torn corners and fingerprints it does not know.",
-    "Looked at on clean pictures: spears, poles, narrow columns and a snake's body are taken for scratches, and so are "
-    "the black borders of scans. Where that matters, select the damage first.",
+    "Looked at on the six clean pictures with most marks: in five the thin dark border of a scan, in one the body of a "
+    "snake. Where that matters, crop the border, or select the damage first.",
 ]
 
 

@@ -15,7 +15,7 @@ from gesso.engine.session import Network
 from gesso.engine.tiling import run_tiled
 
 RIM = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))  # the soft edge of what was found belongs to it
-SURE, CONNECTED = 32.0, 4.0  # odds that a pixel is damaged, at a sensitivity of 50
+SURE, CONNECTED = 100.0, 6.0  # odds that a pixel is damaged, at a sensitivity of 50
 PER_ODDS = 40  # percent of sensitivity that a factor of ten of the odds is worth
 
 

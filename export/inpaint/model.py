@@ -92,8 +92,7 @@ class Structure(nn.Module):
         seen = torch.cat((4 * away.flatten(1, 2), torch.exp(length / -8), 2 * image - 1, mask), 1)
         found = F.interpolate(self.head(torch.relu(self.body(seen))), scale_factor=2.0, mode="bilinear")
         count = len(ends)
-        scores = scores - scores.amax(1, keepdim=True)
-        membrane = torch.log(torch.exp(scores).sum(1, keepdim=True))  # at first half of the whole
+        membrane = torch.logsumexp(scores, 1, keepdim=True)  # at first half of the whole
         weights = torch.softmax(torch.cat((scores, membrane), 1) + found[:, : count + 1], 1)[:, :count]
         mean = (weights[:, :, None] * away).sum(1)
         return image + mask * (mean + found[:, count + 1 :])

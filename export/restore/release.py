@@ -101,8 +101,7 @@ def main() -> None:
         odd = [example(model, 8, 40), *odd]
     else:
         del free["guess"]
-    # Of noise, a wave near the filter's threshold may fall to either side: 5e-3.
-    error = export_model(model, example(model, 64, 48), ["result"], path, free, 5e-3, odd)
+    error = export_model(model, example(model, 64, 48), ["result"], path, free, odd_sizes=odd)
     rows = list_pictures(chosen.data, detailed)
     sections: dict[str, Any] = {
         "model": {

@@ -1,5 +1,7 @@
 """inpaint fill: what is outside the hole is never touched, and every hole gets filled."""
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -187,13 +189,14 @@ def test_candidates_differ_and_each_can_be_made_alone(models):
 def test_candidates_differ_in_more_than_grain(models):
     """Seen from afar, they are farther from the best guess than that is with other seeds."""
     apart = {1: 0.0, Seed.drawn: 0.0}
-    for picture in (data.chelsea(), data.coffee(), data.astronaut()):
-        hole = disc(*picture.shape[:2], 60)
+    pictures = data.chelsea(), data.coffee(), data.astronaut(), data.rocket()
+    for picture, radius in itertools.product(pictures, (60, 80)):
+        hole = disc(*picture.shape[:2], radius)
         best = fill(Picture(picture), hole, models, seed=5)
         for step in apart:
             away = fill(Picture(picture), hole, models, seed=5 + step).astype(np.float32) - best
             apart[step] += float(np.square(cv2.GaussianBlur(away, (0, 0), 8)[hole]).mean() ** 0.5)
-    assert apart[Seed.drawn] > 1.15 * apart[1]
+    assert apart[Seed.drawn] > 1.3 * apart[1]
 
 
 def test_fills_that_are_the_same_are_one_candidate(models):

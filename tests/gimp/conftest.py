@@ -36,11 +36,22 @@ class Theatre:
     def batch(self, code: str, timeout: float = 600, **env: str):
         return self.gimp.batch(code, self.profile, [HERE, self.folder], {**self.env, **env}, timeout=timeout)
 
+    def add_stable_diffusion(self) -> None:
+        """A tiny folder, made by diffusers, once; for what needs it, as that library takes long to load."""
+        from tests import pipelines
+
+        tiny = self.folder / "files/tiny"
+        if tiny.exists():
+            return
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GESSO_MODELS", str(self.folder / ".local/share/gesso/models"))
+            add.add(pipelines.save_folder(tiny, pipelines.SD1, pipelines.parts_of(pipelines.SD1)))
+
     def play(self, module: str) -> dict[str, str | None]:
         """Run the scenes of one file in one GIMP: {scene: None, or what went wrong}."""
         told = self.folder / f"{module}.json"
         if module == "scenes_paint":
-            add_stable_diffusion(self.folder)
+            self.add_stable_diffusion()
         done = self.batch(
             f"import sys; sys.path.insert(0, {str(HERE)!r}); import stage; stage.play({module!r}, {str(told)!r})"
         )
@@ -73,15 +84,6 @@ def add_models_of_others(home: Path) -> None:
         patch.setenv("GESSO_MODELS", str(home / ".local/share/gesso/models"))
         for exhibit in EXHIBITS:
             add.add(zoo.save(exhibit, home / "files"))
-
-
-def add_stable_diffusion(home: Path) -> None:
-    """A tiny folder, made by diffusers; for the scenes that need it, as that library takes long to load."""
-    from tests import pipelines
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GESSO_MODELS", str(home / ".local/share/gesso/models"))
-        add.add(pipelines.save_folder(home / "files/tiny", pipelines.SD1, pipelines.parts_of(pipelines.SD1)))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ SUMMARIES = {2: "Enlarges pictures to twice their size.", 4: "Enlarges pictures 
 HALOS = {2: 8, 4: 12}  # one pixel a convolution, the second eight of half a pixel: tiles join exactly
 TILES = {2: 768, 4: 320}
 METHODS = {
-    2: "48 channels, 8 convolutions of 3x3; L1; pictures halved by antialiased bicubic",
+    2: "48 channels, 8 convolutions of 3x3; L1, then PSNR; pictures halved by antialiased bicubic",
     4: "two nets for twice (48 channels, 8 convolutions of 3x3) in a row, trained together from the one for twice; L1, "
     "then PSNR; pictures quartered by antialiased bicubic",
 }

@@ -1,7 +1,9 @@
-"""Drafts: of several layouts of the same words, the one that shows them best.
+"""Drafts: of several layouts of the same words, the one that shows them best once it is painted.
 
 A network that names what pictures show says how sure it is of the words for things; colours and tones are measured.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from gesso.engine.cards import Card
 from gesso.engine.convert.small import resized
 from gesso.engine.hues import COLOUR_SHARE, COLOURS, TONES, colour_shares, tones
 from gesso.engine.layouts import Layouts
+from gesso.engine.painter import Painter
 from gesso.engine.progress import Progress
 from gesso.engine.sampler import draw_noise
 from gesso.engine.session import Models, Network
@@ -17,21 +20,38 @@ from gesso.engine.session import Models, Network
 DRAFTS = 8
 LOOK = 64  # side at which the network looks at a draft, pixels
 DOUBT = 0.02  # is added to how sure it is: one word that is quite wrong does not decide alone
+LAID_OUT, PAINTED = 0.4, 0.8  # how much of the work is done once all are laid out, and once all are painted
 
 
-def best_noise(models: Models, layouts: Layouts, seed: int, progress: Progress) -> tuple[np.ndarray, list[Card]]:
-    """(1xK, what the best of DRAFTS layouts begins with; the network's card). Depends on the seed and the words alone.
+@dataclass(frozen=True)
+class Draft:
+    """noise: 1xK, what its layout begins with. seen: hxwx3 float32, what is made of that first (see `best_draft`)."""
 
-    Where no network for words is installed, it is the first draft.
+    noise: np.ndarray
+    seen: np.ndarray
+
+
+def best_draft(
+    models: Models, layouts: Layouts, painter: Painter | None, size: tuple[int, int], seed: int, progress: Progress
+) -> tuple[Draft, list[Card]]:
+    """(the best of DRAFTS; the cards of the networks that chose it). Depends on seed, words and shape alone.
+
+    Each is seen as `painter` begins a picture of `size` after it, or softened where there is none. Where no network for
+    words is installed, it is the first draft.
     """
-    first = layouts.noise(seed)
-    if not models.has("words"):
-        return first, []
-    reader = models.network("words")
-    noise = np.concatenate([first, *(draw_noise([seed, draft], first.shape) for draft in range(1, DRAFTS))])
-    drafts = np.stack([soften(rgb.astype(np.float32)) for rgb in layouts.fresh(noise, progress)])
-    best = int(np.argmax(obedience(drafts, layouts.words, reader, progress)))
-    return noise[best : best + 1], [reader.card]
+    noise, reader = layouts.noise(seed), models.network("words") if models.has("words") else None
+    if reader:
+        noise = np.concatenate([noise, *(draw_noise([seed, draft], noise.shape) for draft in range(1, DRAFTS))])
+    drafts = []
+    for number, rgb in enumerate(layouts.fresh(noise, progress.part(0, LAID_OUT)).astype(np.float32)):
+        part = progress.part(*(LAID_OUT + (PAINTED - LAID_OUT) * at / len(noise) for at in (number, number + 1)))
+        seen = painter.begin(rgb, size, seed, layouts.guidance, part) if painter else soften(rgb)
+        drafts.append(Draft(noise[number : number + 1], seen))
+    if reader is None:
+        return drafts[0], []
+    seen = np.stack([draft.seen for draft in drafts])
+    best = int(np.argmax(obedience(seen, layouts.words, reader, progress.part(PAINTED, 1))))
+    return drafts[best], [reader.card]
 
 
 def obedience(pictures: np.ndarray, words: list[str], reader: Network, progress: Progress) -> np.ndarray:

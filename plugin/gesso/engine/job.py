@@ -49,6 +49,11 @@ class Job:
         """The seed of each candidate: asked for by it alone, that candidate is the same."""
         return [(self.settings["seed"] + number) % (Seed.high + 1) for number in range(self.settings["candidates"])]
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) asked for, pixels."""
+        return self.settings["width"], self.settings["height"]
+
     def check_memory(self, pixel: int) -> None:
         """Raises BadInput where all candidates, of the wanted size and `pixel` bytes a pixel, are too much."""
         if self.settings["width"] * self.settings["height"] * pixel * self.settings["candidates"] > LARGEST:

@@ -32,6 +32,13 @@ class Painter:
         self.cards = [network.card for network in (self.flow, self.decoder, self.smoother, self.larger)]
         self.words = np.array([[word in words for word in self.flow.card.facts["words"]]], np.float32)
 
+    def begin(
+        self, sketch: np.ndarray, size: tuple[int, int], seed: int, guidance: float, progress: Progress
+    ) -> np.ndarray:
+        """What the first of STAGES makes of `sketch`, hxwx3; `paint` goes on from it with `first` 1."""
+        small = middle(sketch, *sketch_size(*size, 0))
+        return self.nearer(small, stage_seed(seed, 0), progress, FIRMER * guidance)
+
     def paint(
         self,
         sketch: np.ndarray,
@@ -52,7 +59,7 @@ class Painter:
         for number in range(first, count):
             part = progress.part(*(FLOWING * (at - first) / (count - first) for at in (number, number + 1)))
             small = seen(middle(sketch, *sketch_size(*size, number)))
-            sketch = self.nearer(small, [seed, 2 + number], part, 1.0 if number else FIRMER * guidance)
+            sketch = self.nearer(small, stage_seed(seed, number), part, 1.0 if number else FIRMER * guidance)
         return self.enlarged(self.smoothed(sketch, progress), size, progress)
 
     def nearer(self, sketch: np.ndarray, seed: list[int], progress: Progress, guidance: float = 1.0) -> np.ndarray:
@@ -94,6 +101,11 @@ def grid(width: int, height: int, side: int) -> tuple[int, int]:
 def stages(width: int, height: int) -> int:
     """How many of STAGES a picture of that size is painted in."""
     return len(STAGES) - (max(width, height) <= ENOUGH)
+
+
+def stage_seed(seed: int, stage: int) -> list[int]:
+    """Of the noise that a stage paints from: not that of the sketch."""
+    return [seed, 2 + stage]
 
 
 def sketch_size(width: int, height: int, stage: int) -> tuple[int, int]:

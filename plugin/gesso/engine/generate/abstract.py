@@ -42,7 +42,7 @@ def process_input(job: Job, models: Models, seed: int) -> np.ndarray:
 def process_output(job: Job, cppn: Cppn, palette: np.ndarray, seed: int, progress: Progress) -> Picture:
     """The picture of the wanted size, in perceptual numbers of the wanted depth."""
     number = NUMBERS[job.settings["depth"]]
-    size = Box(0, 0, job.settings["width"], job.settings["height"])
+    size = Box(0, 0, *job.size)
     array = np.empty((size.height, size.width, 3), number)
     noise = np.random.default_rng([seed, 1])
     for strip, rgb in paint_strips(cppn, latent_point(0.0), palette, job.settings["style"], size):

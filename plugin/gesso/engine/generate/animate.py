@@ -25,7 +25,7 @@ from gesso.engine.bank import learnt_map, new_map, paint, resize_torus, word_row
 from gesso.engine.cards import Card
 from gesso.engine.cppn import latent_point
 from gesso.engine.dither import to_8_bits
-from gesso.engine.drafts import best_noise
+from gesso.engine.drafts import best_draft
 from gesso.engine.image import Picture
 from gesso.engine.job import LARGEST, Job, Layer, Outcome
 from gesso.engine.layouts import Layouts
@@ -64,7 +64,7 @@ def walk_abstract(
     job: Job, angles: np.ndarray, models: Models, progress: Progress
 ) -> tuple[list[Card], Iterator[np.ndarray]]:
     """Round a circle of the network's latent input, at a pace that small sketches of the pictures make even."""
-    seed, size = job.settings["seed"], Box(0, 0, job.settings["width"], job.settings["height"])
+    seed, size = job.settings["seed"], Box(0, 0, *job.size)
     palette = palette_for(job.settings["words"], None, models, seed)
     cppn = draw_pattern(seed, COMPLEXITY.default, size.width / size.height)
     kind, movement = job.settings["kind"], job.settings["movement"] / 100
@@ -97,12 +97,10 @@ def walk_words(
     """
     seed, layouts = job.settings["seed"], Layouts(models, job.settings["words"], GUIDANCE.default)
     dense = np.arange(DENSE * len(angles)) * (2 * np.pi / (DENSE * len(angles)))
-    first, readers = best_noise(models, layouts, seed, progress.part(0, 0))
-    draws = np.concatenate([first, draw_noise(seed, (3, layouts.numbers))[1:]])
-    noise = noise_circle(draws, dense, job.settings["movement"])
-
-    size = job.settings["width"], job.settings["height"]
     painter = Painter(models, layouts.words) if job.settings["detailed"] else None
+    first, readers = best_draft(models, layouts, painter, job.size, seed, progress.part(0, 0))
+    draws = np.concatenate([first.noise, draw_noise(seed, (3, layouts.numbers))[1:]])
+    noise = noise_circle(draws, dense, job.settings["movement"])
     backdrops = SKETCHING if painter else PAINTING
 
     def frames() -> Iterator[np.ndarray]:
@@ -115,9 +113,9 @@ def walk_words(
             part = progress.part(*(backdrops + (1 - backdrops) * at / len(angles) for at in (number, number + 1)))
             part.step(0)
             if painter:
-                large = painter.paint(between(painted, place), size, seed, GUIDANCE.default, part)
+                large = painter.paint(between(painted, place), job.size, seed, GUIDANCE.default, part)
             else:
-                large = enlarge(between(soft, place), *size)
+                large = enlarge(between(soft, place), *job.size)
             yield to_8_bits(large, np.random.default_rng([seed, 1]))
 
     return [layouts.card, *readers, *(painter.cards if painter else ())], frames()

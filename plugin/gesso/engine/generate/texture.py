@@ -33,4 +33,4 @@ def process_input(network: Network, kind: str, progress: Progress) -> tuple[np.n
 
 def process_output(job: Job, rgb: np.ndarray) -> Picture:
     """`rgb`: HxWx3 uint8 on a torus."""
-    return Picture(resize_torus(rgb, job.settings["width"], job.settings["height"]))
+    return Picture(resize_torus(rgb, *job.size))

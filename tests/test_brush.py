@@ -42,7 +42,13 @@ def test_a_layout_goes_any_part_of_the_way():
 
 def test_a_layout_goes_on_with_what_is_known():
     gone = resized(HOLE, 32, 32) > 0.5
-    blue, red = (layouts(words, 3.0).around(SMALL, HOLE, 3, Progress()) for words in ("sky, blue", "tulip, red"))
+
+    def around(words: str, *seeds: int) -> np.ndarray:
+        made = layouts(words, 3.0)
+        return made.around(SMALL, HOLE, np.concatenate([made.noise(seed) for seed in seeds]), 3, Progress())
+
+    ((blue,), (red, other)) = around("sky, blue", 3), around("tulip, red", 3, 4)
+    assert change(red[gone], other[gone]) > 0.05
     assert change(resized(SMALL, 32, 32)[~gone], blue[~gone]) < 0.09
     red_less, _, blue_more = (blue - red)[gone].mean(0)
     assert blue_more - red_less > 0.25

@@ -2,11 +2,12 @@
 
 Does it obey? Colour and brightness words are checked on the pixels, subjects by a judge that was trained apart
 (export/judge); each beside its chance level. Does it copy? The distance to the nearest training crop, beside that of
-held-out pictures.
+held-out pictures. Does it look like photographs? The kernel distance of its flowers to held-out ones (export/kid.py).
 """
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,16 @@ from gesso.engine.session import Models
 from PIL import Image
 
 from export.data import Picture, random_crop, split, thumbnails
-from export.judge.verdict import PLACES, SIDE, load_judge, scores, trust
+from export.judge.model import Judge
+from export.judge.verdict import PLACES, SIDE, features, load_judge, scores, trust
+from export.kid import kernel_distance, random_features
 from export.text.train import wanted
-from export.vgg16h.train import HELD_OUT, THUMBNAIL
+from export.vgg16h.train import HELD_OUT, THUMBNAIL, squares
 from export.vgg16h.words import WORDS
 from export.words import FLOWERS, SUBJECTS
 
 SEEDS = 8
+FLOWER_SEEDS, FLOWER_PHOTOS = 24, 256  # pictures of each flower, and photos of flowers, for the kernel distance
 LARGE = 2 * SIDE  # pictures are made at this size and reduced
 TINY = 16  # pixels of a side at which pictures are alike or not
 
@@ -38,9 +42,9 @@ def generate(models: Models, words: str, seed: int, side: int = LARGE, **more: A
     return outcome.layers[0].picture.array
 
 
-def small(models: Models, words: str) -> np.ndarray:
-    """SEEDS x SIDE x SIDE x 3 uint8."""
-    return np.stack([reduced(generate(models, words, seed)) for seed in range(SEEDS)])
+def small(models: Models, words: str, count: int = SEEDS, **more: Any) -> np.ndarray:
+    """count x SIDE x SIDE x 3 uint8."""
+    return np.stack([reduced(generate(models, words, seed, **more)) for seed in range(count)])
 
 
 def reduced(picture: np.ndarray) -> np.ndarray:
@@ -90,10 +94,30 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
         "colour_chance": chance.mean(),
         "brightness_correlation": np.corrcoef(levels, meant)[0, 1],
         **nearest(photos, every)[0],
+        **distances(models, judge, split(photos, HELD_OUT)[1]),
         "seconds_512_px": seconds,
     }
     by_colour = [{"word": colour, "obeyed": round(hit, 2)} for colour, hit in zip(COLOURS, hits, strict=True)]
-    return {name: round(float(value), 2) for name, value in means.items()}, table + by_colour
+    return {
+        name: round(float(value), 3 if name.startswith("kid") else 2) for name, value in means.items()
+    }, table + by_colour
+
+
+def distances(models: Models, judge: Judge, photos: list[Picture]) -> dict[str, float]:
+    """Kernel distance of flowers of each painter to those of `photos`, and of one half of these to the other."""
+    real = squares([one for one in photos if one.row.get("pack") == "flowers"][:FLOWER_PHOTOS], SIDE)
+    made = {
+        painter: np.concatenate([small(models, flower, FLOWER_SEEDS, painter=painter) for flower in FLOWERS])
+        for painter in ("gan", "flow")
+    }
+    answer = {}
+    for name, look in (("judge", partial(features, judge)), ("random", random_features(real))):
+        seen = look(real)
+        answer[f"kid_{name}_photos"], answer[f"kid_{name}_photos_spread"] = kernel_distance(seen[::2], seen[1::2])
+        for painter, pictures in made.items():
+            row = kernel_distance(seen, look(pictures))
+            answer[f"kid_{name}_{painter}"], answer[f"kid_{name}_{painter}_spread"] = row
+    return answer
 
 
 def nearest(photos: list[Picture], made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:

@@ -66,7 +66,7 @@ def main() -> None:
         fails=[
             f"It paints {SIDE} px: enlarged, they are soft; detail over them (gan, flow) looks painted, not real.",
             "Flowers are masses of the right colour more often than flowers; of eight drafts the one is painted that"
-            " vgg16h is surest of.",
+            " vgg16h is surest of, as the painter begins it.",
             "Words for places come from about 370 photographs: rare ones (fog, desert, snow, city) look alike.",
             "Two subjects in one line are mixed, not placed.",
             "A seed keeps its layout under most words: the words change colours and light more than shapes.",

@@ -36,22 +36,29 @@ def best_draft(
 ) -> tuple[Draft, list[Card]]:
     """(the best of DRAFTS; the cards of the networks that chose it). Depends on seed, words and shape alone.
 
-    Each is seen as `painter` begins a picture of `size` after it, or softened where there is none. Where no network for
-    words is installed, it is the first draft.
+    Each is seen as `painter` begins a picture of `size` after it, or softened where there is none.
     """
-    noise, reader = layouts.noise(seed), models.network("words") if models.has("words") else None
-    if reader:
-        noise = np.concatenate([noise, *(draw_noise([seed, draft], noise.shape) for draft in range(1, DRAFTS))])
-    drafts = []
+    noise, seen = several(models, layouts, seed), []
     for number, rgb in enumerate(layouts.fresh(noise, progress.part(0, LAID_OUT)).astype(np.float32)):
         part = progress.part(*(LAID_OUT + (PAINTED - LAID_OUT) * at / len(noise) for at in (number, number + 1)))
-        seen = painter.begin(rgb, size, seed, layouts.guidance, part) if painter else soften(rgb)
-        drafts.append(Draft(noise[number : number + 1], seen))
-    if reader is None:
-        return drafts[0], []
-    seen = np.stack([draft.seen for draft in drafts])
-    best = int(np.argmax(obedience(seen, layouts.words, reader, progress.part(PAINTED, 1))))
-    return drafts[best], [reader.card]
+        seen.append(painter.begin(rgb, size, seed, layouts.guidance, part) if painter else soften(rgb))
+    best, readers = choose(models, layouts.words, np.stack(seen), progress.part(PAINTED, 1))
+    return Draft(noise[best : best + 1], seen[best]), readers
+
+
+def several(models: Models, layouts: Layouts, seed: int) -> np.ndarray:
+    """DRAFTS x K: what drafts begin with; 1 x K where no network for words is installed, which could choose."""
+    first = layouts.noise(seed)
+    count = DRAFTS if models.has("words") else 1
+    return np.concatenate([first, *(draw_noise([seed, draft], first.shape) for draft in range(1, count))])
+
+
+def choose(models: Models, words: list[str], pictures: np.ndarray, progress: Progress) -> tuple[int, list[Card]]:
+    """(which of N x h x w x 3 shows `words` best; the cards of the networks that chose it)."""
+    if len(pictures) == 1:
+        return 0, []
+    reader = models.network("words")
+    return int(np.argmax(obedience(pictures, words, reader, progress))), [reader.card]
 
 
 def obedience(pictures: np.ndarray, words: list[str], reader: Network, progress: Progress) -> np.ndarray:

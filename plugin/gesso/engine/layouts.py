@@ -10,7 +10,7 @@ import numpy as np
 from gesso.engine.convert.small import resized
 from gesso.engine.progress import Progress
 from gesso.engine.sampler import Velocity, draw_noise, guided, network_velocity, sample
-from gesso.engine.session import Models, Network, planes
+from gesso.engine.session import Models, Network
 from gesso.engine.vocabulary import read_words
 
 AGAIN, SETTLED = 10, 0.9  # how often each step around a picture is taken, and until when
@@ -33,9 +33,13 @@ class Components:
         self.basis = rows - self.mean
         self.back = (self.basis / np.square(self.basis).sum(1, keepdims=True)).T  # its rows stand on each other
 
-    def of(self, picture: np.ndarray) -> np.ndarray:
-        """1xK: of a picture hxwx3, stretched to a square."""
-        return (planes(resized(picture, self.side, self.side)).reshape(1, -1) - self.mean) @ self.back
+    def of(self, pictures: np.ndarray) -> np.ndarray:
+        """NxK: of N x side x side x 3."""
+        return (pictures.transpose(0, 3, 1, 2).reshape(len(pictures), -1) - self.mean) @ self.back
+
+    def small(self, picture: np.ndarray) -> np.ndarray:
+        """1 x side x side x 3: a picture hxwx3, stretched to a square."""
+        return resized(picture, self.side, self.side)[None]
 
     def shown(self, latents: np.ndarray) -> np.ndarray:
         """NxK as pictures, N x side x side x 3, not clipped."""
@@ -75,36 +79,40 @@ class Layouts:
         """
         first = self.steps - round(strength * self.steps)
         velocity, time = self._velocity(1, progress), first / self.steps
-        latent = time * self.components.of(picture) + (1 - time) * self.noise(seed)
+        components = self.components
+        latent = time * components.of(components.small(picture)) + (1 - time) * self.noise(seed)
         for step in range(first, self.steps):
             progress.step(step / self.steps)
             latent = latent + velocity(latent, step / self.steps) / self.steps
         return self._clipped(latent)[0]
 
-    def around(self, picture: np.ndarray, gone: np.ndarray, seed: int, progress: Progress) -> np.ndarray:
-        """A layout that goes on with `picture` where it is `gone` (hxw, 0..1).
+    def around(
+        self, picture: np.ndarray, gone: np.ndarray, noise: np.ndarray, seed: int, progress: Progress
+    ) -> np.ndarray:
+        """A layout for each row of `noise` (NxK) that goes on with `picture` where it is `gone` (hxw, 0..1).
 
         What is known replaces what each step expects there. Each step is taken several times, made noisy again in
-        between, so that both parts come to agree (Lugmayr et al. 2022, "RePaint", arXiv 2201.09865).
+        between (which `seed` decides), so that both parts come to agree (Lugmayr et al. 2022, "RePaint", arXiv
+        2201.09865).
         """
-        components, velocity = self.components, self._velocity(1, progress)
-        random, latent = np.random.default_rng([seed, 1]), self.noise(seed)
-        known = components.shown(components.of(picture))
-        free = resized(gone.astype(np.float32), components.side, components.side)[..., None].clip(0, 1)
+        components, velocity = self.components, self._velocity(len(noise), progress)
+        random, latent = np.random.default_rng([seed, 1]), noise
+        known = components.shown(components.of(components.small(picture)))
+        free = components.small(gone.astype(np.float32))[..., None].clip(0, 1)
         for step in range(self.steps):
             progress.step(step / self.steps)
             time, later = step / self.steps, (step + 1) / self.steps
             for turn in range(AGAIN):
                 end = latent + (1 - time) * velocity(latent, time)
-                noise = (latent - time * end) / (1 - time)
-                end = components.of((known + free * (components.shown(end) - known))[0])
-                latent = later * end + (1 - later) * noise
+                noisy = (latent - time * end) / (1 - time)
+                end = components.of(known + free * (components.shown(end) - known))
+                latent = later * end + (1 - later) * noisy
                 if turn == AGAIN - 1 or time > SETTLED:
                     break
                 kept = time / later
                 lost = np.sqrt((1 - time) ** 2 - (kept * (1 - later)) ** 2)
                 latent = kept * latent + np.float32(lost) * random.standard_normal(latent.shape, np.float32)
-        return self._clipped(latent)[0]
+        return self._clipped(latent)
 
     def _velocity(self, count: int, progress: Progress) -> Velocity:
         rows = np.repeat(self.row, count, 0)

@@ -156,6 +156,14 @@ def test_a_broken_card_disables_itself_only(folder):
         Models().network("test", "other")
 
 
+def test_a_card_is_read_again_only_when_it_has_changed(folder):
+    card = save_net(folder).with_suffix(".toml")
+    before = read_card(card)
+    assert before.default and read_card(card) is before
+    card.write_text(card.read_text().replace("default = true", "default = false"))
+    assert not read_card(card).default
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -6,6 +6,7 @@ The reading is strict: a card that cannot be understood disables its own model a
 import os
 import tomllib
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -97,18 +98,7 @@ class Card:
 def read_card(path: Path) -> Card:
     """Raises ModelError with a sentence that names the file and what is wrong with it."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        if data["model"].get("role") == PIPELINE:  # its networks have the ports of their kind
-            data |= {"input": [], "output": []}
-        inputs = tuple(Port(**tuples(port)) for port in data.pop("input"))
-        outputs = tuple(Port(**tuples(port)) for port in data.pop("output"))
-        model = tuples(data.pop("model")) | {"weights": data.pop("weights", {})}
-        file = path.parent / model.pop("file", path.stem + ".onnx")
-        if file.parent != path.parent:
-            raise ValueError("the model file must lie beside its card")
-        card = Card(name=path.stem, file=file, inputs=inputs, outputs=outputs, facts=data, **model)
-        check_card(card)
-        return card
+        return understood(path, path.read_text(encoding="utf-8"))
     except (
         OSError,
         UnicodeDecodeError,
@@ -122,6 +112,26 @@ def read_card(path: Path) -> Card:
         raise ModelError(
             f"The card {path.name} cannot be read: {error}.", "See models/README.md for its form."
         ) from error
+
+
+@lru_cache(maxsize=512)
+def understood(path: Path, text: str) -> Card:
+    """The card that `text`, the content of `path`, is; kept, since each action looks through all cards several times.
+
+    Raises what `read_card` catches.
+    """
+    data = tomllib.loads(text)
+    if data["model"].get("role") == PIPELINE:  # its networks have the ports of their kind
+        data |= {"input": [], "output": []}
+    inputs = tuple(Port(**tuples(port)) for port in data.pop("input"))
+    outputs = tuple(Port(**tuples(port)) for port in data.pop("output"))
+    model = tuples(data.pop("model")) | {"weights": data.pop("weights", {})}
+    file = path.parent / model.pop("file", path.stem + ".onnx")
+    if file.parent != path.parent:
+        raise ValueError("the model file must lie beside its card")
+    card = Card(name=path.stem, file=file, inputs=inputs, outputs=outputs, facts=data, **model)
+    check_card(card)
+    return card
 
 
 def tuples(table: dict[str, Any]) -> dict[str, Any]:

@@ -15,12 +15,14 @@ import cv2
 import numpy as np
 from gesso.contract.actions import find
 from gesso.engine.hues import COLOUR_SHARE, COLOURS, colour_shares
+from gesso.engine.image import Picture
 from gesso.engine.job import perform
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from PIL import Image
 
-from export.data import Picture, random_crop, split, thumbnails
+from export.data import Picture as Photo
+from export.data import random_crop, split, thumbnails
 from export.judge.model import Judge
 from export.judge.verdict import PLACES, SIDE, features, load_judge, scores, trust
 from export.kid import kernel_distance, random_features
@@ -55,18 +57,20 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
     """(means, one row a subject) of what the head of this file describes."""
     models, judge = Models(), load_judge()
     photos = thumbnails(data, THUMBNAIL, wanted)
-    real = trust(judge, split(photos, HELD_OUT)[1])
+    held_out = split(photos, HELD_OUT)[1]
+    real = trust(judge, held_out)
     plain = {subject: small(models, subject) for subject in SUBJECTS}
     every = np.concatenate(list(plain.values()))
 
-    table = []
-    first = {subject: np.argsort(-scores(judge, pictures), 1) for subject, pictures in plain.items()}
-    for subject, guesses in first.items():
-        index = WORDS.index(subject)
-        flower = subject in FLOWERS
-        rivals = [WORDS.index(word) for word in (FLOWERS if flower else PLACES)]
-        ranked = [[guess for guess in row if guess in rivals][: 1 if flower else 3] for row in guesses]
-        table.append({"word": subject, "obeyed": round(float(np.mean([index in row for row in ranked])), 2)})
+    known = squares(held_out[:: len(held_out) // SEEDS][:SEEDS], LARGE)
+    table = [
+        {
+            "word": subject,
+            "obeyed": round(obeyed(judge, subject, pictures), 2),
+            "obeyed_in_hole": round(obeyed(judge, subject, filled(models, subject, known)), 2),
+        }
+        for subject, pictures in plain.items()
+    ]
 
     chance = (colour_shares(every) >= COLOUR_SHARE).mean(0)
     hits = []
@@ -90,11 +94,12 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
         "places_in_first_three": np.mean([row["obeyed"] for row in table if row["word"] in PLACES]),
         "places_in_first_three_real": real["places_in_first_three"],
         "places_chance": 3 / len(PLACES),
+        "obeyed_in_hole": np.mean([row["obeyed_in_hole"] for row in table]),
         "colour_obeyed": np.mean(hits),
         "colour_chance": chance.mean(),
         "brightness_correlation": np.corrcoef(levels, meant)[0, 1],
         **nearest(photos, every)[0],
-        **distances(models, judge, split(photos, HELD_OUT)[1]),
+        **distances(models, judge, held_out),
         "seconds_512_px": seconds,
     }
     by_colour = [{"word": colour, "obeyed": round(hit, 2)} for colour, hit in zip(COLOURS, hits, strict=True)]
@@ -103,7 +108,26 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
     }, table + by_colour
 
 
-def distances(models: Models, judge: Judge, photos: list[Picture]) -> dict[str, float]:
+def obeyed(judge: Judge, subject: str, pictures: np.ndarray) -> float:
+    """Share of N x S x S x 3 uint8 for which the judge names the flower, or has the place among its first three."""
+    rivals = [WORDS.index(word) for word in (FLOWERS if subject in FLOWERS else PLACES)]
+    said = np.argsort(-scores(judge, pictures)[:, rivals], 1)[:, : 1 if subject in FLOWERS else 3]
+    return float((said == rivals.index(WORDS.index(subject))).any(1).mean())
+
+
+def filled(models: Models, words: str, photos: np.ndarray) -> np.ndarray:
+    """N x SIDE x SIDE x 3 uint8: what Fill with Words paints into the upper five eighths of N x S x S x 3."""
+    hole = np.zeros(photos.shape[1:3], np.float32)
+    hole[: len(hole) * 5 // 8] = 1
+    made = []
+    for seed, photo in enumerate(photos):
+        told = {"words": words, "seed": seed}
+        outcome, _ = perform(find("inpaint", "paint"), told, models, Progress(), Picture(photo), hole)
+        made.append(reduced(outcome.layers[0].picture.array))
+    return np.stack(made)
+
+
+def distances(models: Models, judge: Judge, photos: list[Photo]) -> dict[str, float]:
     """Kernel distance of flowers of each painter to those of `photos`, and of one half of these to the other."""
     real = squares([one for one in photos if one.row.get("pack") == "flowers"][:FLOWER_PHOTOS], SIDE)
     made = {
@@ -120,12 +144,12 @@ def distances(models: Models, judge: Judge, photos: list[Picture]) -> dict[str, 
     return answer
 
 
-def nearest(photos: list[Picture], made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
+def nearest(photos: list[Photo], made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
     """(median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 training crops; those)."""
     train, held_out = split(photos)
     rng = np.random.default_rng(3)
 
-    def crops(pictures: list[Picture], count: int) -> np.ndarray:
+    def crops(pictures: list[Photo], count: int) -> np.ndarray:
         picks = rng.integers(len(pictures), size=count)
         return np.stack([random_crop(pictures[i].pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0)) for i in picks])
 

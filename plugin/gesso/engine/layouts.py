@@ -41,6 +41,12 @@ class Components:
         """1 x side x side x 3: a picture hxwx3, stretched to a square."""
         return resized(picture, self.side, self.side)[None]
 
+    def beside(self, known: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(KxK, 1xK): latents times the one, plus the other, are those of the same pictures with `known` (1xK) put in
+        where they are not `free` (1 x side x side, 0..1)."""
+        part = np.tile(free.reshape(1, -1), 3)
+        return (self.basis * part) @ self.back, (known @ self.basis * (1 - part)) @ self.back
+
     def shown(self, latents: np.ndarray) -> np.ndarray:
         """NxK as pictures, N x side x side x 3, not clipped."""
         return (latents @ self.basis + self.mean).reshape(-1, 3, self.side, self.side).transpose(0, 2, 3, 1)
@@ -97,15 +103,15 @@ class Layouts:
         """
         components, velocity = self.components, self._velocity(len(noise), progress)
         random, latent = np.random.default_rng([seed, 1]), noise
-        known = components.shown(components.of(components.small(picture)))
-        free = components.small(gone.astype(np.float32))[..., None].clip(0, 1)
+        free = components.small(gone.astype(np.float32)).clip(0, 1)
+        change, known = components.beside(components.of(components.small(picture)), free)
         for step in range(self.steps):
             progress.step(step / self.steps)
             time, later = step / self.steps, (step + 1) / self.steps
             for turn in range(AGAIN):
                 end = latent + (1 - time) * velocity(latent, time)
                 noisy = (latent - time * end) / (1 - time)
-                end = components.of(known + free * (components.shown(end) - known))
+                end = end @ change + known
                 latent = later * end + (1 - later) * noisy
                 if turn == AGAIN - 1 or time > SETTLED:
                     break

@@ -10,7 +10,7 @@ import numpy as np
 from gesso.engine.convert.small import resized
 from gesso.engine.progress import Progress
 from gesso.engine.sampler import Velocity, draw_noise, guided, network_velocity, sample
-from gesso.engine.session import Models, Network
+from gesso.engine.session import Models, Network, planes
 from gesso.engine.vocabulary import read_words
 
 AGAIN, SETTLED = 10, 0.9  # how often each step around a picture is taken, and until when
@@ -33,17 +33,13 @@ class Components:
         self.basis = rows - self.mean
         self.back = (self.basis / np.square(self.basis).sum(1, keepdims=True)).T  # its rows stand on each other
 
-    def of(self, pictures: np.ndarray) -> np.ndarray:
-        """NxK: of N x side x side x 3."""
-        return (pictures.transpose(0, 3, 1, 2).reshape(len(pictures), -1) - self.mean) @ self.back
-
-    def small(self, picture: np.ndarray) -> np.ndarray:
-        """1 x side x side x 3: a picture hxwx3, stretched to a square."""
-        return resized(picture, self.side, self.side)[None]
+    def of(self, picture: np.ndarray) -> np.ndarray:
+        """1xK: of a picture hxwx3, stretched to a square."""
+        return (planes(resized(picture, self.side, self.side)).reshape(1, -1) - self.mean) @ self.back
 
     def beside(self, known: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(KxK, 1xK): latents times the one, plus the other, are those of the same pictures with `known` (1xK) put in
-        where they are not `free` (1 x side x side, 0..1)."""
+        where they are not `free` (side x side, 0..1)."""
         part = np.tile(free.reshape(1, -1), 3)
         return (self.basis * part) @ self.back, (known @ self.basis * (1 - part)) @ self.back
 
@@ -85,8 +81,7 @@ class Layouts:
         """
         first = self.steps - round(strength * self.steps)
         velocity, time = self._velocity(1, progress), first / self.steps
-        components = self.components
-        latent = time * components.of(components.small(picture)) + (1 - time) * self.noise(seed)
+        latent = time * self.components.of(picture) + (1 - time) * self.noise(seed)
         for step in range(first, self.steps):
             progress.step(step / self.steps)
             latent = latent + velocity(latent, step / self.steps) / self.steps
@@ -103,8 +98,8 @@ class Layouts:
         """
         components, velocity = self.components, self._velocity(len(noise), progress)
         random, latent = np.random.default_rng([seed, 1]), noise
-        free = components.small(gone.astype(np.float32)).clip(0, 1)
-        change, known = components.beside(components.of(components.small(picture)), free)
+        free = resized(gone.astype(np.float32), components.side, components.side).clip(0, 1)
+        change, known = components.beside(components.of(picture), free)
         for step in range(self.steps):
             progress.step(step / self.steps)
             time, later = step / self.steps, (step + 1) / self.steps

@@ -36,8 +36,7 @@ class Painter:
         self, sketch: np.ndarray, size: tuple[int, int], seed: int, guidance: float, progress: Progress
     ) -> np.ndarray:
         """What the first of STAGES makes of `sketch`, hxwx3; `paint` goes on from it with `first` 1."""
-        small = middle(sketch, *sketch_size(*size, 0))
-        return self.nearer(small, stage_seed(seed, 0), progress, FIRMER * guidance)
+        return self.stage(0, middle(sketch, *sketch_size(*size, 0)), seed, guidance, progress)
 
     def paint(
         self,
@@ -59,8 +58,12 @@ class Painter:
         for number in range(first, count):
             part = progress.part(*(FLOWING * (at - first) / (count - first) for at in (number, number + 1)))
             small = seen(middle(sketch, *sketch_size(*size, number)))
-            sketch = self.nearer(small, stage_seed(seed, number), part, 1.0 if number else FIRMER * guidance)
+            sketch = self.stage(number, small, seed, guidance, part)
         return self.enlarged(self.smoothed(sketch, progress), size, progress)
+
+    def stage(self, number: int, sketch: np.ndarray, seed: int, guidance: float, progress: Progress) -> np.ndarray:
+        """4h x 4w x 3: `sketch`, hxwx3, painted over in that one of STAGES; its noise is not that of the sketch."""
+        return self.nearer(sketch, [seed, 2 + number], progress, 1.0 if number else FIRMER * guidance)
 
     def nearer(self, sketch: np.ndarray, seed: list[int], progress: Progress, guidance: float = 1.0) -> np.ndarray:
         """4h x 4w x 3: hxwx3 with detail; h and w are multiples of 4. seed: not that of the sketch."""
@@ -101,11 +104,6 @@ def grid(width: int, height: int, side: int) -> tuple[int, int]:
 def stages(width: int, height: int) -> int:
     """How many of STAGES a picture of that size is painted in."""
     return len(STAGES) - (max(width, height) <= ENOUGH)
-
-
-def stage_seed(seed: int, stage: int) -> list[int]:
-    """Of the noise that a stage paints from: not that of the sketch."""
-    return [seed, 2 + stage]
 
 
 def sketch_size(width: int, height: int, stage: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import copy
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,13 +42,25 @@ def export_model(
     model = copy.deepcopy(model).cpu().float().eval()
     proto = trace(model, examples, outputs, dynamic)
     halve_storage(proto)
+
+    def measure(file: Path) -> float:
+        load_weights(copy.deepcopy(model), file)
+        return max(difference(model, file, inputs) for inputs in (examples, *odd_sizes))
+
+    return save_checked(proto, path, measure, tolerance)
+
+
+def save_checked(proto: onnx.ModelProto, path: Path, measure: Callable[[Path], float], tolerance: float) -> float:
+    """Write `proto` to `path` and return what `measure` finds, how far its file is from torch.
+
+    Raises ValueError, and writes nothing, where that exceeds `tolerance`.
+    """
     onnx.checker.check_model(proto, full_check=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         file = Path(folder) / path.name
         onnx.save(proto, file)
-        load_weights(copy.deepcopy(model), file)
-        error = max(difference(model, file, inputs) for inputs in (examples, *odd_sizes))
+        error = measure(file)
         if not error <= tolerance:  # also refuses NaN
             raise ValueError(f"{path.name}: onnxruntime differs from torch by {error:.2g}, allowed are {tolerance:.2g}")
         os.replace(file, path)

@@ -1,4 +1,4 @@
-"""OpenVINO takes onnxruntime's place only where it was seen to give the same numbers, and sooner."""
+"""OpenVINO, or a twin in integers, takes a network's place only where it was seen to give its numbers, and sooner."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gesso.contract.errors import Cancelled
 from gesso.engine import backends
-from gesso.engine.backends import OTHER, OURS, OpenVino
+from gesso.engine.backends import OTHER, OURS, TWIN, OpenVino
 from gesso.engine.cards import read_card
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models, Network
@@ -88,6 +88,30 @@ def test_a_network_it_cannot_load_stays_onnxruntimes(tmp_path, monkeypatch):
     assert list(backends.verdicts().values()) == [OURS]
 
 
+@pytest.mark.parametrize(
+    ("off", "sooner", "chosen"), [(0.005, 1e9, TWIN), (0.005, 0.0, OURS), (0.02, 1e9, OURS), (np.nan, 1e9, OURS)]
+)
+def test_a_twin_runs_where_it_is_nearly_right_and_sooner(tmp_path, monkeypatch, off, sooner, chosen):
+    monkeypatch.setenv("GESSO_MODELS", str(tmp_path))
+    monkeypatch.setattr(backends, "SOONER", sooner)
+    monkeypatch.setattr(backends, "installed", lambda: False)
+    card = save_net(tmp_path).with_suffix(".toml")
+    card.write_text(card.read_text().replace("default = true", 'default = true\nint8 = "twin"'))
+    twin = save_net(tmp_path, "twin", gain=1 + off).with_suffix(".toml")
+    twin.write_text(twin.read_text().replace("default = true", ""))
+    models = Models()
+    exact = models.network("test")
+    for _ in range(2):  # the verdict found, and the verdict read
+        got = models.rough(exact).run({"image": PICTURE}, Progress())["image"]
+        assert got == pytest.approx(PICTURE * (1 + off if chosen == TWIN else 1), abs=1e-6)
+        assert list(backends.verdicts().values()) == [chosen]
+    assert np.array_equal(exact.run({"image": PICTURE}, Progress())["image"], PICTURE)
+    monkeypatch.setenv("GESSO_BACKEND", OURS)
+    assert np.array_equal(models.rough(exact).run({"image": PICTURE}, Progress())["image"], PICTURE)
+    twin.unlink()
+    assert models.rough(exact) is exact
+
+
 def test_a_shipped_network_gives_the_same_and_can_be_cancelled(monkeypatch):
     ours = Models().network("denoise")
     given = {
@@ -95,8 +119,8 @@ def test_a_shipped_network_gives_the_same_and_can_be_cancelled(monkeypatch):
         "noise-level": np.full(4 * (1,), 0.1),
     }
     other = OpenVino(ours.card.file.read_bytes())
-    expected = Network(ours.card, ours._runner._session).run(given, Progress())["image"]
-    network = Network(ours.card, ours._runner._session, other)
+    expected = Network(ours.card, ours._runner._ours).run(given, Progress())["image"]
+    network = Network(ours.card, ours._runner._ours, other)
     assert np.abs(network.run(given, Progress())["image"] - expected).max() < 1 / 255
     progress = Progress()
     threading.Timer(0.2, progress.cancel).start()

@@ -15,17 +15,21 @@ import export.convert.evaluate
 import export.judge.train
 import export.repair.train
 import export.restore.train
+import export.upscale.coarsen
 import export.upscale.train
 from export.card import write_card
 from export.data import Picture, crops, dead_leaves, load_pictures, split
 from export.evaluate import bicubic, compare, interval, psnr, psnr_y, reduce, ssim
+from export.int8 import save_int8
 from export.judge.model import Judge
 from export.repair.model import Defects
 from export.restore.model import Deblur, Fast, Restore
 from export.to_onnx import export_model, load_weights
 from export.training import trained
+from export.upscale.coarsen import coarsen
 from export.upscale.model import Double, Quadruple
 
+SHIPPED = Path(__file__).parents[1] / "models"
 PORTS = {
     "input": [{"name": "image", "role": "image"}],
     "output": [{"name": "result", "role": "image"}],
@@ -81,6 +85,29 @@ def test_a_training_starts_stops_and_goes_on(script, name, model, more, pictures
     assert "resumed at step 2" in capsys.readouterr().out
     _, facts = trained(name, model)
     assert facts["steps"] == 3
+
+
+def test_a_twin_in_integers_is_taught_released_and_right(pictures, tmp_path, monkeypatch, capsys):
+    (tmp_path / "models").symlink_to(SHIPPED)
+    for size, value in (("BATCH", 2), ("SIZE", 32), ("HELD", (2, 32))):
+        monkeypatch.setattr(export.upscale.coarsen, size, value)
+    for steps in ("2", "3"):
+        monkeypatch.setattr(sys, "argv", ["coarsen", str(pictures), "--steps", steps, "--threads", "1"])
+        export.upscale.coarsen.main()
+    assert "resumed at step 2" in capsys.readouterr().out
+    model = Double()
+    coarsen(model, image(64, 64)["image"])
+    model, _ = trained("upscale-x2-int8", model)
+    free = {"image": {2: "height", 3: "width"}, "result": {2: "rows", 3: "columns"}}
+    save_int8(model, Double(), [image(8, 12)["image"], image(5, 7)["image"]], tmp_path / "twin.onnx", free)
+    graph = onnx.load(tmp_path / "twin.onnx").graph
+    kinds = {tensor.name: tensor.data_type for tensor in graph.initializer}
+    assert {kinds[f"body.{i}.weight"] for i in (2, 4, 6, 8, 10, 12)} == {onnx.TensorProto.INT8}
+    assert {kinds[f"{name}.weight"] for name in ("body.0", "tail")} == {onnx.TensorProto.FLOAT16}
+    model.tail.weight.data += 1
+    with pytest.raises(ValueError, match="broken.onnx: onnxruntime differs from torch"):
+        monkeypatch.setattr(export.int8, "put_steps", lambda *_: None)
+        save_int8(model, Double(), [image(8, 12)["image"]], tmp_path / "broken.onnx", free)
 
 
 def test_an_exported_file_gives_the_weights_back(tmp_path):

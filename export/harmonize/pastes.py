@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 LUMA = (0.2126, 0.7152, 0.0722)
+WAVES = 4  # of a warp of colours
 
 
 def cut_out(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -87,6 +88,8 @@ def disturb(images: torch.Tensor, draw: torch.Generator) -> torch.Tensor:
     changed = luma + (changed - luma) * torch.exp(0.35 * some(0.5) * normal(1))
     middle = luma.mean((2, 3), keepdim=True)
     changed = middle + (changed - middle) * torch.exp(0.25 * some(0.5) * normal(1)) + 0.04 * some(0.4) * normal(3)
+    moves = 0.06 * (normal(WAVES, 1) + normal(WAVES, 3))
+    changed = torch.where(some(0.3) > 0, _warp(images, normal(WAVES, 3), normal(WAVES), moves), changed)
     changed = torch.where(some(0.05) > 0, images, changed)
     return (changed.clamp(0, 1) * 255).round() / 255
 
@@ -96,6 +99,16 @@ def _reinhard(images: torch.Tensor, others: torch.Tensor, amount: torch.Tensor) 
     mean, spread = images.mean((2, 3), keepdim=True), images.std((2, 3), keepdim=True) + 0.02
     gain = ((others.std((2, 3), keepdim=True) + 0.02) / spread).clamp(0.4, 2.5)
     return images + amount * ((images - mean) * gain + others.mean((2, 3), keepdim=True) - images)
+
+
+def _warp(images: torch.Tensor, ways: torch.Tensor, phases: torch.Tensor, moves: torch.Tensor) -> torch.Tensor:
+    """Colours moved to others smoothly, as in graded pictures: waves through the cube of colours.
+
+    ways, moves: N x WAVES x 3 x 1 x 1, where each wave goes and how far it moves red, green and blue; phases: N x WAVES
+    x 1 x 1.
+    """
+    along = torch.pi * (ways * images[:, None]).sum(2) + torch.pi * phases
+    return images + (along.sin()[:, :, None] * moves).sum(1)
 
 
 def _ramp(images: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:

@@ -69,8 +69,8 @@ def main() -> None:
             transforms = run.model(composite(truth, pasted, mask), mask)
         truth, pasted, mask = (x[:, :, ::2, ::2] for x in (truth, pasted, mask))  # a quarter of the pixels is enough
         squares = masked_error(pasted + apply_map(transforms.float(), pasted), truth, mask)
-        # The root keeps a few wild pastes from ruling the step; it is the distance a viewer sees.
-        done = run.step((squares + 1e-4).sqrt().mean() + 2 * squares.mean())
+        # The root is the distance a viewer sees; squares are what is measured, and ruled by a few wild pastes.
+        done = run.step((squares + 1e-4).sqrt().mean() + 10 * squares.mean())
         if done or run.steps % 400 == 0:
             print(f"{run.name} step {run.steps} {validate(run, held)}", flush=True)
         if done:

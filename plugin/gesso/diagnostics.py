@@ -32,7 +32,7 @@ def report() -> str:
         f"system       {platform.platform()}, {os.cpu_count()} cores",
         *gimps(),
         f"engine       {start_time()}",
-        f"OpenVINO     {backends.describe()}",
+        *(f"{about:<12} {line}" for about, line in backends.describe().items()),
         *models(),
         f"last error   {last_error()}",
     ]

@@ -1,8 +1,9 @@
-"""OpenVINO in onnxruntime's place, where it is installed: for each network that it computes right, and sooner.
+"""What may run a network in onnxruntime's place, where it is right, and sooner: OpenVINO, and for pictures of 8 bits a
+twin of the network in 8-bit integers (export/int8.py).
 
-The first time a network runs on a machine, both do the same work. OpenVINO has to give onnxruntime's numbers and to be
-faster; the verdict is written down and holds until the network, the processor or either library is another one.
-GESSO_BACKEND=onnxruntime leaves OpenVINO out.
+The first time a network runs on a machine, both do the same work. The other has to give onnxruntime's numbers, the twin
+nearly so, and to be faster; the verdict is written down and holds until the network, the processor or a library is
+another one. GESSO_BACKEND=onnxruntime leaves both out.
 """
 
 import hashlib
@@ -23,9 +24,10 @@ import onnxruntime as ort
 
 from gesso.contract.wire import home
 
-OURS, OTHER = "onnxruntime", "openvino"
-APART = 1 / 1024  # of the range of a network's numbers: as far as the two may differ
-SOONER = 0.95  # share of onnxruntime's time that OpenVINO may take at most to be preferred
+OURS, OTHER, TWIN = "onnxruntime", "openvino", "int8"
+APART = 1 / 1024  # of the range of a network's numbers: as far as OpenVINO's may be off
+ROUGHLY = 2 / 255  # of the range: as far as a twin's may be off, root mean square
+SOONER = 0.95  # share of onnxruntime's time that the other may take at most to be preferred
 POLL = 20  # milliseconds between two looks at whether the work is to stop
 SETTINGS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
 ITS_OWN = ("processor", "cpu MHz", "core id", "apicid", "initial apicid", "physical id", "bogomips", "BogoMIPS")
@@ -42,9 +44,9 @@ class Runner(Protocol):
 
 def fastest(session: ort.InferenceSession, model: bytes, sha256: str) -> Runner:
     """What runs the network of `session`, whose file is `model`."""
-    if os.environ.get("GESSO_BACKEND") == OURS or importlib.util.find_spec(OTHER) is None:
+    if ruled_out() or not installed():
         return session
-    key = " ".join([sha256[:16], processor(), ort.__version__, version(OTHER)])
+    key = named(sha256)
     verdict = verdicts().get(key)
     if verdict == OURS:
         return session
@@ -53,17 +55,43 @@ def fastest(session: ort.InferenceSession, model: bytes, sha256: str) -> Runner:
     except Exception:  # OpenVINO has no common base class for its errors, and onnxruntime can do it
         remember(key, OURS)
         return session
-    return other if verdict == OTHER else Contest(session, other, key)
+    return other if verdict == OTHER else Contest(session, other, key, OTHER)
 
 
-def describe() -> str:
-    """A line for `gesso diagnostics`."""
-    if importlib.util.find_spec(OTHER) is None:
-        return "not installed: pip install 'gesso[openvino]' makes some networks faster"
-    if os.environ.get("GESSO_BACKEND") == OURS:
-        return f"{version(OTHER)}, ruled out by GESSO_BACKEND"
-    chosen = list(verdicts().values())
-    return f"{version(OTHER)}, runs {chosen.count(OTHER)} of the {len(chosen)} networks that were tried"
+def roughest(exact: Runner, twin: Runner, sha256: str) -> Runner:
+    """What runs a network where 8 bits are enough; sha256: that of its twin's file."""
+    if ruled_out():
+        return exact
+    key = f"{named(sha256)} {TWIN}"
+    return {OURS: exact, TWIN: twin}.get(verdicts().get(key, "")) or Contest(exact, twin, key, TWIN)
+
+
+def ruled_out() -> bool:
+    return os.environ.get("GESSO_BACKEND") == OURS
+
+
+def installed() -> bool:
+    return importlib.util.find_spec(OTHER) is not None
+
+
+def named(sha256: str) -> str:
+    """What a verdict about the network of that file is remembered by."""
+    return " ".join([sha256[:16], processor(), ort.__version__, *([version(OTHER)] if installed() else [])])
+
+
+def describe() -> dict[str, str]:
+    """Lines for `gesso diagnostics`, by what they are about."""
+    out = "ruled out by GESSO_BACKEND"
+    tried = verdicts()
+    twins = [verdict for key, verdict in tried.items() if key.endswith(TWIN)]
+    chosen = [verdict for key, verdict in tried.items() if not key.endswith(TWIN)]
+    integers = out if ruled_out() else f"run {twins.count(TWIN)} of the {len(twins)} networks that were tried with them"
+    if not installed():
+        other = "not installed: pip install 'gesso[openvino]' makes some networks faster"
+    else:
+        runs = f"runs {chosen.count(OTHER)} of the {len(chosen)} networks that were tried"
+        other = f"{version(OTHER)}, {out if ruled_out() else runs}"
+    return {"OpenVINO": other, "integers": integers}
 
 
 class OpenVino:
@@ -90,9 +118,10 @@ class OpenVino:
 class Contest:
     """Both, until the first work has shown which of them is to do the rest."""
 
-    def __init__(self, session: ort.InferenceSession, other: OpenVino, key: str):
+    def __init__(self, ours: Runner, other: Runner, key: str, name: str):
+        """key, name: what the verdict is remembered by, and what it is where `other` is better."""
         self._runner: Runner | None = None
-        self._session, self._other, self._key = session, other, key
+        self._ours, self._other, self._key, self._name = ours, other, key, name
 
     def run(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> list[np.ndarray]:
         if self._runner is None:
@@ -102,23 +131,25 @@ class Contest:
     def _judge(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> list[np.ndarray]:
         """The outputs, as the one gives them that is to do the rest."""
         times, answers = [], []
-        for runner in (self._session, self._other):
+        for runner in (self._ours, self._other):
             runner.run(names, fed, options)  # the first run is slower
             start = time.perf_counter()
             answers.append(runner.run(names, fed, options))
             times.append(time.perf_counter() - start)
-        right = all(same(*pair) for pair in zip(*answers, strict=True))
+        right = all(same(ours, others, self._name == TWIN) for ours, others in zip(*answers, strict=True))
         better = right and times[1] < SOONER * times[0]
-        remember(self._key, OTHER if better else OURS)
-        self._runner = self._other if better else self._session
+        remember(self._key, self._name if better else OURS)
+        self._runner = self._other if better else self._ours
         return answers[better]
 
 
-def same(ours: np.ndarray, others: np.ndarray) -> bool:
+def same(ours: np.ndarray, others: np.ndarray, rough: bool) -> bool:
     """Whether two answers of a network are alike; NaN never is."""
     if ours.shape != others.shape:
         return False
-    return bool(np.abs(ours - others).max(initial=0) <= APART * max(1.0, float(np.ptp(ours)) if ours.size else 1.0))
+    scale = max(1.0, float(np.ptp(ours)) if ours.size else 1.0)
+    off = np.abs(ours - others)
+    return bool(np.square(off).mean() <= (ROUGHLY * scale) ** 2 if rough else off.max(initial=0) <= APART * scale)
 
 
 def processor() -> str:

@@ -48,6 +48,7 @@ class Card:
     multiple: sizes must be multiples of this. least: the smallest. size: height and width where no other is taken.
     tile, halo: largest tile and its overlap, in input pixels. border: input pixels that the graph loses on each side.
     scale: output pixels per input pixel. whole: it must see the whole picture, however much reduced.
+    int8: the model of the same role that is this one in 8-bit integers, for pictures of 8 bits.
     sealed: `file` is encrypted (sealing.py); sha256 is that of the model itself.
     weights: the sha256 of each file beside `file` that it reads; where `file` is the folder of a PIPELINE, of all that
     are read in it. doubts: what was guessed when the card was made.
@@ -69,6 +70,7 @@ class Card:
     halo: int = 16
     border: int = 0
     whole: bool = False
+    int8: str = ""
     sealed: bool = False
     weights: dict[str, str] = field(default_factory=dict, compare=False)
     doubts: tuple[str, ...] = ()

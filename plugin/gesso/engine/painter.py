@@ -28,7 +28,8 @@ class Painter:
     def __init__(self, models: Models, words: list[str], name: str = "auto"):
         """name: which model of the role `flow` paints."""
         self.flow, self.decoder = models.network("flow", name), models.network("vae-decoder")
-        self.smoother, self.larger = models.network("denoise", "denoise-fast"), models.network("upscale-x2")
+        self.smoother = models.network("denoise", "denoise-fast")
+        self.larger = models.rough(models.network("upscale-x2"))  # what is painted has 8 bits
         self.cards = [network.card for network in (self.flow, self.decoder, self.smoother, self.larger)]
         self.words = np.array([[word in words for word in self.flow.card.facts["words"]]], np.float32)
 

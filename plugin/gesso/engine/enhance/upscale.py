@@ -24,6 +24,8 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
     scale, strength = int(job.settings["scale"]), np.float32(job.settings["strength"] / 100)
     # three times is four times, reduced, where no network of the user's own gives it
     network = models.network(f"upscale-x{scale}", job.settings["model"], ("upscale-x4",) if scale == 3 else ())
+    if job.image.array.dtype == np.uint8:
+        network = models.rough(network)
     check_size(job.image, scale)
     picture, watch, rest = job.image, Watch(), progress
     cards: list[Card] = []

@@ -2,7 +2,8 @@
 
 Does it obey? Colour and brightness words are checked on the pixels, subjects by a judge that was trained apart
 (export/judge); each beside its chance level. Does it copy? The distance to the nearest training crop, beside that of
-held-out pictures. Does it look like photographs? The kernel distance of its flowers to held-out ones (export/kid.py).
+held-out photos of the same subjects. Does it look like photographs? The kernel distance of its flowers to held-out ones
+(export/kid.py).
 """
 
 import argparse
@@ -14,9 +15,12 @@ from typing import Any
 import cv2
 import numpy as np
 from gesso.contract.actions import find
+from gesso.contract.actions.action import GUIDANCE
 from gesso.engine.hues import COLOUR_SHARE, COLOURS, colour_shares
 from gesso.engine.image import Picture
 from gesso.engine.job import perform
+from gesso.engine.layouts import Layouts
+from gesso.engine.painter import Painter
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from PIL import Image
@@ -29,12 +33,13 @@ from export.kid import kernel_distance, random_features
 from export.text.train import wanted
 from export.vgg16h.train import HELD_OUT, THUMBNAIL, squares
 from export.vgg16h.words import WORDS
-from export.words import FLOWERS, SUBJECTS
+from export.words import FLOWERS, SUBJECTS, named
 
 SEEDS = 8
 FLOWER_SEEDS, FLOWER_PHOTOS = 24, 256  # pictures of each flower, and photos of flowers, for the kernel distance
 LARGE = 2 * SIDE  # pictures are made at this size and reduced
 TINY = 16  # pixels of a side at which pictures are alike or not
+KNOWN = 20_000  # crops that pictures are compared with
 
 
 def generate(models: Models, words: str, seed: int, side: int = LARGE, **more: Any) -> np.ndarray:
@@ -98,7 +103,7 @@ def measure(data: Path) -> tuple[dict[str, float], list[dict[str, Any]]]:
         "colour_obeyed": np.mean(hits),
         "colour_chance": chance.mean(),
         "brightness_correlation": np.corrcoef(levels, meant)[0, 1],
-        **nearest(photos, every)[0],
+        **nearest(models, photos, plain)[0],
         **distances(models, judge, held_out),
         "seconds_512_px": seconds,
     }
@@ -144,27 +149,46 @@ def distances(models: Models, judge: Judge, photos: list[Photo]) -> dict[str, fl
     return answer
 
 
-def nearest(photos: list[Photo], made: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
-    """(median RMS distance, in 8-bit steps at 16 px, to the nearest of 20,000 training crops; those)."""
+def nearest(models: Models, photos: list[Photo], made: dict[str, np.ndarray]) -> tuple[dict[str, float], np.ndarray]:
+    """(median RMS distance, in 8-bit steps at 16 px, of pictures by subject to the nearest of 20,000 training crops,
+    beside that of held-out photos of the same subjects, as they are and painted as softly; those training crops)."""
     train, held_out = split(photos)
     rng = np.random.default_rng(3)
+    known = np.stack([crop(train[i], rng) for i in rng.integers(len(train), size=KNOWN)])
+    flat = tiny(known)
 
-    def crops(pictures: list[Photo], count: int) -> np.ndarray:
-        picks = rng.integers(len(pictures), size=count)
-        return np.stack([random_crop(pictures[i].pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0)) for i in picks])
+    def apart(pictures: np.ndarray) -> np.ndarray:
+        return np.stack([np.sqrt(((flat - one) ** 2).mean(1)) for one in tiny(pictures)])
 
-    def flat(pictures: np.ndarray) -> np.ndarray:
-        return pictures.reshape(-1, TINY, SIDE // TINY, TINY, SIDE // TINY, 3).mean((2, 4)).reshape(len(pictures), -1)
+    far = {subject: apart(pictures) for subject, pictures in made.items()}
+    nearest_of: dict[str, list[np.ndarray]] = {"made": [], "held_out": [], "held_out_painted": []}
+    for subject, distances in far.items():
+        if alike := [photo for photo in held_out if subject in named(photo.row)]:
+            real = np.stack([crop(alike[number % len(alike)], rng) for number in range(len(distances))])
+            painted = np.stack([repainted(models, subject, seed, one) for seed, one in enumerate(real)])
+            for name, found in (("made", distances), ("held_out", apart(real)), ("held_out_painted", apart(painted))):
+                nearest_of[name].append(found.min(1))
+    answer = {f"nearest_{name}": float(np.median(np.concatenate(found))) for name, found in nearest_of.items()}
+    return answer, known[np.concatenate(list(far.values())).argmin(1)]
 
-    crops_known = crops(train, 20_000)
-    known = flat(crops_known).astype(np.float32)
-    answer, twins = {}, made
-    for name, pictures in (("nearest_made", made), ("nearest_held_out", crops(held_out, len(made)))):
-        apart = [((known - one) ** 2).mean(1) for one in flat(pictures).astype(np.float32)]
-        answer[name] = float(np.median([np.sqrt(one.min()) for one in apart]))
-        if pictures is made:
-            twins = np.stack([crops_known[one.argmin()] for one in apart])
-    return answer, twins
+
+def crop(photo: Photo, rng: np.random.Generator) -> np.ndarray:
+    return random_crop(photo.pixels, SIDE, rng, (SIDE / THUMBNAIL, 1.0))
+
+
+def tiny(pictures: np.ndarray) -> np.ndarray:
+    """N x S x S x 3 uint8 -> N x (3 TINY^2) float32."""
+    tiles = pictures.reshape(-1, TINY, SIDE // TINY, TINY, SIDE // TINY, 3)
+    return tiles.mean((2, 4), dtype=np.float32).reshape(len(pictures), -1)
+
+
+def repainted(models: Models, subject: str, seed: int, picture: np.ndarray) -> np.ndarray:
+    """S x S x 3 uint8 as the model would paint it: what a layout can hold of it, and made-up detail."""
+    layouts = Layouts(models, subject, GUIDANCE.default)
+    held = layouts.components.shown(layouts.components.of(picture.astype(np.float32) / 255))[0].clip(0, 1)
+    painter = Painter(models, layouts.words)
+    painted = painter.paint(held.astype(np.float32), (LARGE, LARGE), seed, layouts.guidance, Progress())
+    return reduced((painted * 255).round().astype(np.uint8))
 
 
 def write_sheets(data: Path, folder: Path) -> None:
@@ -175,9 +199,10 @@ def write_sheets(data: Path, folder: Path) -> None:
     kinds: dict[str, dict[str, Any]] = {"samples": {}, "flow": {"painter": "flow"}, "soft": {"detailed": False}}
     for name, how in kinds.items():
         save(folder / f"{name}.png", [generate(models, said, seed, **how) for seed, said in enumerate(words[:64])])
-    made = np.stack([reduced(generate(models, said, seed)) for seed, said in enumerate(words[:32])])
-    twins = nearest(thumbnails(data, THUMBNAIL, wanted), made)[1]
-    save(folder / "nearest.png", [np.vstack(pair) for pair in zip(made, twins, strict=True)])
+    made = {said: reduced(generate(models, said, seed))[None] for seed, said in enumerate(words[:32])}
+    twins = nearest(models, thumbnails(data, THUMBNAIL, wanted), made)[1]
+    pairs = zip(np.concatenate(list(made.values())), twins, strict=True)
+    save(folder / "nearest.png", [np.vstack(pair) for pair in pairs])
 
 
 def save(file: Path, pictures: list[np.ndarray]) -> None:

@@ -68,14 +68,16 @@ def main() -> None:
     fine = shipped(chosen.scale)
     model = copy.deepcopy(fine).requires_grad_(True)
     train, held_out = split(load_pictures(chosen.data, detailed))
-    held = reduce(images(next(crops(held_out or train, *HELD, seed=0, scales=(0.4, 0.8))), torch.device("cpu")), 2)
+    held = reduce(
+        images(next(crops(held_out or train, *HELD, seed=0, scales=(0.4, 0.8))), torch.device("cpu")), chosen.scale
+    )
     coarsen(model, held)
     run = Run(f"upscale-x{chosen.scale}-int8", model, chosen, RATE)
     fine, held = fine.to(run.device), held.to(run.device)
     rng = np.random.default_rng(chosen.seed + run.steps)
     for batch in crops(train, BATCH, SIZE, seed=chosen.seed + run.steps, scales=(0.4, 1.0), leaves=0.1):
         batch[:LETTERED] = lettering(rng)
-        small = reduce(images(batch, run.device), 2)
+        small = reduce(images(batch, run.device), chosen.scale)
         with torch.no_grad():
             truth = fine(small)
         with run.autocast():

@@ -14,15 +14,15 @@ from tqdm import tqdm
 
 from gesso.arguments import settings
 from gesso.contract.actions import Action
+from gesso.contract.actions.action import SIDES
 from gesso.contract.errors import BadInput, GessoError, NothingFound
 from gesso.contract.params import OtherLayer
 from gesso.engine import colour, composite, files
 from gesso.engine.image import Picture
-from gesso.engine.job import Layer, perform
+from gesso.engine.job import perform, whole
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
-SIDES = ("left", "right", "top", "bottom")
 FAILURES = (GessoError, OSError, MemoryError)
 
 
@@ -270,19 +270,6 @@ def read_stack(paths: Sequence[Path]) -> list[files.File]:
     if len({file.icc for file in stack}) > 1:
         raise BadInput("The pictures have different color profiles.", "Convert them to one profile first.")
     return stack
-
-
-def whole(action: Action, chosen: dict[str, Any], image: Picture | None, result: Layer, mask: Any) -> Picture:
-    """The picture with the result in it, as large as it has become."""
-    if image is None or action.enlarges or action.alone:
-        return result.picture
-    if action.masks:
-        return composite.hide(image, result.picture, result.x, result.y)
-    left, right, top, bottom = (chosen[side] if action.extends else 0 for side in SIDES)
-    if action.extends:
-        image = image.extend(left, right, top, bottom)
-    over = action.overlays or "top" in action.reads
-    return composite.lay(image, result.picture, result.x + left, result.y + top, mask, over)
 
 
 def read_mask(path: Path) -> Any:

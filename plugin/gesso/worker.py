@@ -26,6 +26,7 @@ from gesso.contract.errors import BadInput, Cancelled, GessoError
 from gesso.engine.cards import read_cards
 from gesso.engine.job import perform
 from gesso.engine.planes import open_mask, open_plane, save_mask, save_plane
+from gesso.engine.preview import preview
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 from gesso.library import add, shelf
@@ -183,7 +184,12 @@ class Engine:
             image, top = others.pop("image", None), others.pop("top", None)
             mask = open_mask(run.planes["mask"]) if "mask" in run.planes else None
             stack = tuple(open_plane(plane) for plane in run.layers)
-            outcome, record = perform(action, run.settings, self.models, progress, image, mask, top, stack, others)
+            if run.view and image:
+                outcome, record = preview(
+                    action, run.settings, self.models, progress, run.view, image, mask, top, others
+                )
+            else:
+                outcome, record = perform(action, run.settings, self.models, progress, image, mask, top, stack, others)
             layers = []
             for layer in outcome.layers:
                 file = Path(run.folder) / f"result-{secrets.token_hex(8)}"  # several runs may share a folder

@@ -22,7 +22,7 @@ PACKAGE = HERE.parent / "gesso"
 SOURCES = ("client", "contract", "engine", "library", "worker.py")
 ERRORS = {"GessoError", "BadInput", "NothingFound", "BadSetting", "ModelError", "EngineError", "Cancelled"}
 PARAMS = {"Text", "Whole", "Seed", "Number", "Toggle", "Choice", "ModelName", "OtherLayer"}
-DICTIONARIES = {"MENUS", "NAMES"}  # whose values are messages
+DICTIONARIES = {"HINTS", "MENUS", "NAMES"}  # whose values are messages
 HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: {}\n"
 
 

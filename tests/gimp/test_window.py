@@ -114,6 +114,27 @@ for name in names:
 (folder / "ends.new").write_text(json.dumps(ends))
 (folder / "ends.new").rename(folder / "ends")
 """
+PREVIEW = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+import stage
+folder = Path({folder!r})
+image = stage.new_image(240, 160)
+layer = stage.Gimp.Layer.new(image, "photo", 240, 160, stage.Gimp.ImageType.RGB_IMAGE, 100.0,
+                             stage.Gimp.LayerMode.NORMAL)
+image.insert_layer(layer, None, 0)
+stage.put(layer, bytes({color}) * (240 * 160))
+stage.Gimp.Display.new(image)
+procedure = stage.Gimp.get_pdb().lookup_procedure("gesso-enhance-adjust")
+config = procedure.create_config()
+config.set_property("run-mode", stage.Gimp.RunMode.INTERACTIVE)
+config.set_property("image", image)
+config.set_core_object_array("drawables", [layer])
+config.set_property("brightness", 60)
+procedure.run(config)
+(folder / "over").touch()
+"""
 CANCEL = ("908", "762")  # where the button is in a window of 1190 x 760
 
 
@@ -173,12 +194,12 @@ def until(condition: Callable[[], object], what: str, seconds: float = 90) -> No
         time.sleep(0.3)
 
 
-def open_gimp(theatre, window: Window, script: str) -> None:
+def open_gimp(theatre, window: Window, script: str, **fields: object) -> None:
     """GIMP with its window on a display of its own, running `script`."""
     window.start("Xvfb", window.env["DISPLAY"], "-screen", "0", "1200x800x24", "-nolisten", "tcp")
     until(lambda: Path(f"/tmp/.X11-unix/X{window.env['DISPLAY'][1:]}").exists(), "the display")
     window.start("openbox")
-    text = script.format(here=str(Path(__file__).parent), folder=str(theatre.folder))
+    text = script.format(here=str(Path(__file__).parent), folder=str(theatre.folder), **fields)
     gui = theatre.gimp.console.replace("-console", "")
     window.start(gui, "-s", "--batch-interpreter", "python-fu-eval", "-b", text)
 
@@ -207,6 +228,37 @@ def test_every_dialog_opens_and_closes(theatre, window):
         window.press("Escape")
     ends = json.loads((theatre.folder / "ends").read_text())
     assert len(ends) == len(ACTIONS) and {name: end for name, end in ends.items() if end[0] != "cancel"} == {}
+
+
+def test_a_dialog_shows_the_result_to_be(theatre, window):
+    """The preview is made by the engine; while one presses on it, it shows the picture as it is."""
+    color = (200, 90, 40)
+    open_gimp(theatre, window, PREVIEW, color=color)
+    find = ("xdotool", "search", "--onlyvisible", "--name", "^Adjust$")
+    until(lambda: window.tool(*find), "the dialog", 180)
+
+    def dialog() -> list[int]:
+        """Its left, top, width and height."""
+        place = window.tool("xdotool", "getwindowgeometry", "--shell", window.tool(*find).split()[-1])
+        return [int(line.split("=")[1]) for line in place.splitlines()[1:5]]
+
+    def changed() -> bool:
+        x, y, width, height = dialog()
+        seen = window.shot("preview")[y : y + height, x : x + width]
+        is_as_it_was = (abs(seen - np.int16(color)).max(axis=2) < 3).sum() > 30000
+        red, green, blue = seen[90, width // 2]
+        return not is_as_it_was and red > color[0] and red > green > blue
+
+    until(changed, "the brighter picture")
+    x, y, width, _ = dialog()
+    window.tool("xdotool", "mousemove", str(x + width // 2), str(y + 90), "mousedown", "1")
+    until(lambda: not changed(), "the picture as it was", 10)
+    window.shot("preview-pressed")
+    window.tool("xdotool", "mouseup", "1")
+    until(changed, "the brighter picture again", 10)
+    window.press("Escape")
+    until((theatre.folder / "over").exists, "the end of the dialog")
+    until(lambda: not list(Path("/dev/shm").glob(f"{wire.PRIVATE}*")), "the end of what it read", 10)
 
 
 def test_cancel_comes_too_late_while_the_result_is_placed(theatre, window):

@@ -10,6 +10,7 @@ from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk  # noqa: E402
 
 from gesso.client.link import Engine  # noqa: E402
 from gesso.client.locks import all_layers  # noqa: E402
+from gesso.client.preview import Preview  # noqa: E402
 from gesso.client.words import _, plain  # noqa: E402
 from gesso.contract.actions import Action  # noqa: E402
 from gesso.contract.errors import GessoError  # noqa: E402
@@ -58,7 +59,13 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
         area = dialog.get_content_area()
         area.pack_start(_layer_list(ticks), True, True, 0)
         area.reorder_child(area.get_children()[-1], 0)
+    preview = Preview(action, params, config, image, drawables) if action.preview and drawables else None
+    if preview:
+        dialog.get_content_area().pack_start(preview, False, False, 0)
+        dialog.get_content_area().reorder_child(preview, 0)
     wanted = dialog.run()
+    if preview:
+        preview.close()
     chosen = [layer for layer, tick in ticks.items() if tick.get_active()] if ticks else drawables
     dialog.destroy()
     return wanted, chosen

@@ -50,9 +50,7 @@ def read(drawable: Gimp.Drawable, box: Box, file: Path) -> Plane:
 
 def read_converted(drawable: Gimp.Drawable, box: Box, like: Gimp.Drawable | None, file: Path) -> Plane:
     """As `read`, but converted: RGBA floats in the color space of `like` (sRGB's where that is grey, or none)."""
-    format_ = "R'G'B'A float"
-    if like is not None and like.is_rgb():
-        format_ = Babl.get_name(Babl.format_with_space(format_, like.get_format()))
+    format_ = with_space("R'G'B'A float", like)
     plane = Plane(str(file), box.width, box.height, 4, "float", "perceptual")
     place = box.shift(-bounds(drawable).x, -bounds(drawable).y)
     with file.open("wb") as out:
@@ -75,6 +73,13 @@ def format_of(plane: Plane, drawable: Gimp.Drawable | None) -> str:
     if drawable is not None:
         return Babl.get_name(drawable.get_format())
     return f"{COLOURS[plane.curve][plane.channels - 1]} {plane.number}"
+
+
+def with_space(format_: str, like: Gimp.Drawable | None) -> str:
+    """The format in the color space of `like`; in sRGB's where that is grey, or none."""
+    if like is not None and like.is_rgb():
+        return Babl.get_name(Babl.format_with_space(format_, like.get_format()))
+    return format_
 
 
 def rectangle(box: Box) -> Gegl.Rectangle:

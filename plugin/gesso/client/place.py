@@ -11,6 +11,7 @@ from gesso.client.overwrite import enlarge, merge, overwrite
 from gesso.client.sources import twin
 from gesso.client.words import _, sentence
 from gesso.contract.actions import Action
+from gesso.contract.actions.action import SIDES
 
 NON_LINEAR = {
     "u8": Gimp.Precision.U8_NON_LINEAR,
@@ -161,7 +162,7 @@ def _keep_mask(image: Gimp.Image, answer: Answer) -> None:
 
 def _grow(image: Gimp.Image, answer: Answer) -> None:
     """Enlarge the canvas by the margins of the run; layers, guides and selection keep their place in the picture."""
-    left, right, top, bottom = (answer.result.record["settings"][side] for side in ("left", "right", "top", "bottom"))
+    left, right, top, bottom = (answer.result.record["settings"][side] for side in SIDES)
     image.resize(image.get_width() + left + right, image.get_height() + top + bottom, left, top)
 
 

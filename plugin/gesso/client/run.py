@@ -22,13 +22,7 @@ def run(
 
     In `settings` each OtherLayer is the Gimp.Layer chosen, or None.
     """
-    others = sources.others(action, settings)
-    names = {
-        p.name: others[p.name].get_name() if p.name in others else ""
-        for p in action.params
-        if isinstance(p, OtherLayer)
-    }
-    settings = action.check({**settings, **names})
+    settings, others = checked(action, settings)
     if output == "in-place" and settings.get("candidates", 1) > 1:
         raise BadInput("Several candidates cannot replace one layer.", "Ask for one, or let the result be a new layer.")
     layers = sources.check(action, image, drawables, output)
@@ -59,6 +53,14 @@ def run(
         for text in dict.fromkeys(text for record in records for text in record["notes"].get(kind, ())):
             Gimp.message(sentence(text))
     return target, records
+
+
+def checked(action: Action, settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Gimp.Layer]]:
+    """(the settings as the engine takes them, the layer chosen for each OtherLayer). Raises BadSetting and BadInput."""
+    others = sources.others(action, settings)
+    names = {p.name: "" for p in action.params if isinstance(p, OtherLayer)}
+    names |= {name: layer.get_name() for name, layer in others.items()}
+    return action.check({**settings, **names}), others
 
 
 def check_model(action: Action) -> None:

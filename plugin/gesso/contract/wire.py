@@ -58,10 +58,21 @@ class Plane:
 
 
 @dataclass(frozen=True)
+class View:
+    """A look at a run: `side` is the longest of the picture shown, in pixels; (x, y), 0..1, is its middle, where it is
+    a part of the image."""
+
+    side: int
+    x: float = 0.5
+    y: float = 0.5
+
+
+@dataclass(frozen=True)
 class Run:
     """Do `action` (for example "inpaint fill") in `folder`.
 
-    planes: image, mask, top, and one under the name of each OtherLayer. layers: where the action reads several.
+    planes: image, mask, top, and one under the name of each OtherLayer. layers: where the action reads several. view:
+    where only a look at the result is wanted; the answer's layers are then two small pictures, before and after.
     """
 
     action: str
@@ -69,6 +80,7 @@ class Run:
     planes: dict[str, Plane]
     folder: str
     layers: list[Plane] = field(default_factory=list)
+    view: View | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,8 @@ def read_run(message: dict[str, Any]) -> Run:
     """The Run of a message that `send` made; raises KeyError or TypeError for another."""
     planes = {name: Plane(**plane) for name, plane in message["planes"].items()}
     layers = [Plane(**plane) for plane in message["layers"]]
-    return Run(message["action"], message["settings"], planes, message["folder"], layers)
+    view = View(**message["view"]) if message["view"] else None
+    return Run(message["action"], message["settings"], planes, message["folder"], layers, view)
 
 
 def read_result(message: dict[str, Any]) -> Result:

@@ -9,9 +9,11 @@ import numpy as np
 
 from gesso import __version__
 from gesso.contract.actions import Action
+from gesso.contract.actions.action import SIDES
 from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box, context_box
 from gesso.contract.params import OtherLayer, Seed
+from gesso.engine import composite
 from gesso.engine.cards import Card
 from gesso.engine.image import Picture
 from gesso.engine.progress import Progress
@@ -191,3 +193,18 @@ def perform(
         **({"facts": made.facts} if action.reports else {}),
     }
     return replace(made, layers=placed), record
+
+
+def whole(
+    action: Action, settings: Mapping[str, Any], image: Picture | None, layer: Layer, mask: np.ndarray | None
+) -> Picture:
+    """The picture with one of the outcome's layers in it, as large as it has become; mask as for `perform`."""
+    if image is None or action.enlarges or action.alone:
+        return layer.picture
+    if action.masks:
+        return composite.hide(image, layer.picture, layer.x, layer.y)
+    left, right, top, bottom = (settings[side] if action.extends else 0 for side in SIDES)
+    if action.extends:
+        image = image.extend(left, right, top, bottom)
+    over = action.overlays or "top" in action.reads
+    return composite.lay(image, layer.picture, layer.x + left, layer.y + top, mask, over)

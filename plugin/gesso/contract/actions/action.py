@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from gesso.contract.errors import BadSetting
 from gesso.contract.params import Choice, ModelName, Number, Param, Seed, Text, Whole
@@ -31,6 +31,8 @@ class Action:
     `colors` tells that the result has colors, whatever the picture had: a grey file becomes RGB.
     `reports` tells that the result is facts: told to the user, kept in the record, JSON on the command line. There is
     a layer besides only where `overlays` tells that the result is to be seen through, over the layer it is about.
+    `preview` tells what the dialog shows of the result to be: the `whole` picture made smaller, where only colors and
+    outlines change; a `part` at full size, where pixels do; nothing.
     """
 
     menu: str
@@ -51,6 +53,7 @@ class Action:
     colors: bool = False
     reports: bool = False
     overlays: bool = False
+    preview: Literal["", "whole", "part"] = ""
 
     @property
     def title(self) -> str:
@@ -70,6 +73,7 @@ class Action:
         return {param.name: param.check(values.get(param.name, param.default)) for param in self.params}
 
 
+SIDES = ("left", "right", "top", "bottom")  # the settings of an action that extends, in pixels
 SEED = Seed("seed", "S_eed", "The same seed gives the same picture; -1 draws a new one")
 STRENGTH = Number("strength", "Stren_gth", "How much of the change to apply, in percent", 100.0, 0.0, 100.0, 0)
 CANDIDATES = Whole("candidates", "Ca_ndidates", "How many different pictures to choose from", 1, 1, 16)

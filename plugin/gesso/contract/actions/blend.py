@@ -15,6 +15,7 @@ ACTIONS = (
             model("harmonize"),
         ),
         context=0.5,
+        preview="whole",
     ),
     Action(
         "blend",
@@ -37,6 +38,7 @@ ACTIONS = (
             ),
         ),
         context=0.1,
+        preview="whole",
     ),
     Action(
         "blend",

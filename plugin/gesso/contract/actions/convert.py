@@ -58,6 +58,7 @@ ACTIONS = (
             Toggle("keep-brightness", "_Keep brightness", "Change hue and saturation only", False),
         ),
         colors=True,
+        preview="whole",
     ),
     Action(
         "convert",
@@ -78,5 +79,6 @@ ACTIONS = (
         ),
         context=0.25,
         masks=True,
+        preview="whole",
     ),
 )

@@ -43,6 +43,7 @@ ACTIONS = (
             ),
             model("denoise"),
         ),
+        preview="part",
     ),
     Action(
         "enhance",
@@ -66,6 +67,7 @@ ACTIONS = (
         ),
         context=0.5,
         least=256,
+        preview="part",
     ),
     Action(
         "enhance",
@@ -88,6 +90,7 @@ ACTIONS = (
         ),
         context=0.5,
         least=256,
+        preview="part",
     ),
     Action(
         "enhance",
@@ -97,6 +100,7 @@ ACTIONS = (
         ("image",),
         (model("restore"),),
         own_model=True,
+        preview="part",
     ),
     Action(
         "enhance",
@@ -105,6 +109,7 @@ ACTIONS = (
         "Mend exposure, contrast, white balance and faded colors",
         ("image",),
         (STRENGTH, model("relight")),
+        preview="whole",
     ),
     Action(
         "enhance",
@@ -118,6 +123,7 @@ ACTIONS = (
             Number("color", "Satur_ation", "Grey or more colorful, -100 to 100", 0.0, -100.0, 100.0, 0),
             Number("warmth", "_Warmth", "Cooler or warmer light, -100 to 100", 0.0, -100.0, 100.0, 0),
         ),
+        preview="whole",
     ),
     Action(
         "enhance",
@@ -138,5 +144,6 @@ ACTIONS = (
         colors=True,
         context=1.0,
         least=256,
+        preview="whole",
     ),
 )

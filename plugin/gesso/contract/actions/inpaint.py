@@ -81,5 +81,6 @@ ACTIONS = (
         context=0.25,
         least=96,
         finds=True,
+        preview="part",
     ),
 )

@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from gesso.contract.actions.action import SIDES
 from gesso.contract.errors import BadInput
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, selected_box
-
-SIDES = ("left", "right", "top", "bottom")
 
 
 def with_margins(job: Job) -> tuple[Picture, np.ndarray]:

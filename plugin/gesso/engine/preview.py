@@ -4,6 +4,7 @@ Either all of the picture, made smaller, or a part of it at full size: the actio
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -19,6 +20,7 @@ from gesso.engine.job import Layer, Outcome, perform, whole
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
+AROUND = 64  # pixels around a part: enough for the networks, and for measuring noise, compression and blur
 FINER = 4  # pixels along each side that a smaller picture's are the mean of, at least
 
 
@@ -38,6 +40,7 @@ def preview(
     What the action measures by itself it measures on what is shown. Where nothing is found, both layers are the same.
     """
     if action.preview == "part":
+        action = replace(action, context=0.0, least=AROUND)
         image, mask, shown = part(action, image, mask, view)
         given = {}
     else:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gesso.engine.colour import decode, encode, to_linear, to_perceptual
 from gesso.engine.composite import add_change, lay
-from gesso.engine.image import NUMBERS, Picture
+from gesso.engine.image import NUMBERS, Picture, alike
 
 CURVES = ["linear", "perceptual"]
 STEPS = {"u32": 2**9, "float": 1e-6, "double": 1e-6, "half": 1e-3}  # a float32 in between holds 24 bits (floats: share)
@@ -96,3 +96,32 @@ def test_a_soft_edge_takes_no_colour_from_what_is_clear(over):
     layer = Picture(np.array([[[200, 100, 50, 255]] * 2], np.uint8))
     result = lay(base, layer, 0, 0, np.full((1, 2), 0.5, np.float32), over).array
     assert result[0].tolist() == [[200, 100, 50, 128], [200, 100, 50, 255]]
+
+
+KINDS = {
+    "u8": Picture(np.full((2, 3, 3), 51, np.uint8)),
+    "u16 with alpha": Picture(np.array([13107] * 3 + [65535], np.uint16) * np.ones((2, 3, 1), np.uint16)),
+    "linear float with alpha": Picture(
+        np.array([0.0331] * 3 + [1], np.float32) * np.ones((2, 3, 1), np.float32), "linear"
+    ),
+    "grey": Picture(np.full((2, 3, 1), 51, np.uint8)),
+    "grey with alpha": Picture(np.array([51, 255], np.uint8) * np.ones((2, 3, 1), np.uint8)),
+}
+
+
+@pytest.mark.parametrize("over", [False, True])
+@pytest.mark.parametrize("base", KINDS)
+@pytest.mark.parametrize("layer", KINDS)
+def test_a_layer_of_any_encoding_can_be_laid_on_any_other(base, layer, over):
+    under = KINDS[base]
+    result = lay(Picture(under.array // 2, under.curve), KINDS[layer], 0, 0, None, over)
+    assert (result.array.dtype, result.array.shape) == (under.array.dtype, under.array.shape)
+    assert abs(result.rgb() - 0.2).max() < 0.003
+
+
+def test_pictures_brought_into_one_encoding():
+    for one in alike(list(KINDS.values())):
+        assert (one.number, one.curve, one.array.shape[2]) == ("float", "linear", 4)
+        assert abs(one.rgb() - 0.2).max() < 0.003 and (one.alpha() == 1).all()
+    first = KINDS["grey"]
+    assert alike([first, first])[0] is first

@@ -40,7 +40,8 @@ def lay(base: Picture, layer: Picture, x: int, y: int, mask: np.ndarray | None, 
     """`base` with `layer` put at (x, y), through `mask` (HxW of base, 0..1; None = everywhere).
 
     over: the layer's alpha is its coverage (a pasted layer); otherwise it replaces what is there, alpha included.
-    Pixels of no weight keep their numbers bit for bit, pixels of full weight take the layer's.
+    Pixels of no weight keep their numbers bit for bit, pixels of full weight take the layer's where it is of the same
+    encoding; a layer of another one is brought into that of `base`.
     """
     box = Box(x, y, layer.width, layer.height).clip(base.box)
     layer = layer.crop(box.shift(-x, -y))
@@ -51,9 +52,9 @@ def lay(base: Picture, layer: Picture, x: int, y: int, mask: np.ndarray | None, 
     share = shown / np.maximum(covered, 1e-6)
     rgb = base.rgb(box)
     mixed = base.like(rgb + (layer.rgb() - rgb) * share[..., None], covered if base.has_alpha else None).array
-    replaced = layer.array if layer.array.shape[2] == mixed.shape[2] else layer.array[..., : mixed.shape[2]]
-    if over and base.has_alpha:
-        replaced = mixed
+    alike = (layer.array.dtype, layer.curve, layer.colours) == (base.array.dtype, base.curve, base.colours)
+    exact = alike and (layer.has_alpha or not base.has_alpha) and not (over and base.has_alpha)
+    replaced = layer.array[..., : mixed.shape[2]] if exact else mixed
     array = np.array(base.array)
     part = np.where(gone[..., None] >= 1, replaced, mixed)
     array[box.slices] = np.where(gone[..., None] > 0, part, array[box.slices])

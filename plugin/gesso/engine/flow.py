@@ -11,13 +11,15 @@ import numpy as np
 SIZE = 960  # longer side of the pictures compared
 NEAR = 0.008  # of the longer side: an error of there-and-back from which on a flow is not believed
 SPREAD = 0.015  # of the longer side: how far believed flow reaches into places with none
+FLAT = 0.01  # standard deviation of brightness below which there is nothing to compare
 FEW = (0.3, 0.6)  # belief around a place: with less it is chance, with more it counts in full
 
 
 def find_flow(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(flow from first to second, its belief, flow from second to first, its belief).
 
-    first, second: HxW float32 perceptual brightness. Flows HxWx2 float32, pixels (x, y); beliefs HxW, 0..1.
+    first, second: HxW float32 perceptual brightness; one of them may be darker and flatter than the other.
+    Flows HxWx2 float32, pixels (x, y); beliefs HxW, 0..1.
     """
     height, width = first.shape
     scale = min(1.0, SIZE / max(height, width))
@@ -25,6 +27,7 @@ def find_flow(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
     a, b = (
         cv2.resize(p, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR) for p in (first, second)
     )
+    b = (b - b.mean()) * ((a.std() + FLAT) / (b.std() + FLAT)) + a.mean()
     a, b = ((255 * p.clip(0, 1)).astype(np.uint8) for p in (a, b))
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     there, back = (_calculated(search, *pair) for pair in ((a, b), (b, a)))

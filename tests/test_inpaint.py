@@ -269,3 +269,26 @@ def test_pieces_far_apart_are_small_windows_of_their_own():
     plan = list(windows(levels(hole, hole)))
     assert len(plan) == y.size
     assert sum(window.seen.width * window.seen.height for window in plan) <= 64 * 64 * y.size
+
+
+def test_each_piece_of_a_hole_is_filled_by_one_crop():
+    """A long piece between two specks, which share a crop whose box holds a part of it."""
+    hole = np.zeros((200, 200), bool)
+    hole[80:85, :150] = hole[70:73, 70:73] = hole[96:99, 96:99] = True
+    levels = iter((0.2, 0.4, 0.6, 0.8))
+
+    def fill(rgb, gone, progress):
+        return np.full_like(rgb, next(levels))
+
+    filled = fill_crops(Picture(np.zeros((200, 200, 3), np.uint8)), hole, 200, fill, Progress())
+    assert (filled[10:15] == 51).all() and (filled[:3, 70:73] == 102).all() and filled.max() == 102
+
+
+def test_what_is_painted_from_words_can_be_seen_and_what_goes_on_may_be_clear():
+    clear = Picture(np.zeros((40, 60, 4), np.uint8))
+    clear.array[10:30, 10:50] = 90, 120, 60, 255
+    hole = np.zeros((40, 60), bool)
+    hole[:, 50:] = True
+    for opaque in (True, False):
+        made = fill_crops(clear, hole, 64, lambda rgb, gone, progress: rgb, Progress(), opaque)
+        assert (made[..., 3] == 255).all() == opaque

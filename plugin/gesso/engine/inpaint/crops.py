@@ -25,11 +25,13 @@ Fill = Callable[[np.ndarray, np.ndarray, Progress], np.ndarray]
 
 @dataclass(frozen=True)
 class Crop:
-    """The pixels of the hole in `kept`, filled from what is known in `seen`; `reduced` so many times in length."""
+    """The `pieces` of the hole, which lie in `kept`, filled from what is known in `seen`; `reduced` so many times in
+    length."""
 
     seen: Box
     kept: Box
     reduced: float
+    pieces: tuple[int, ...]
 
 
 def paint_hole(job: Job, side: int, fill: Callable[[int], Fill], progress: Progress) -> list[Layer]:
@@ -48,10 +50,13 @@ def paint_hole(job: Job, side: int, fill: Callable[[int], Fill], progress: Progr
     return layers
 
 
-def fill_crops(picture: Picture, hole: np.ndarray, side: int, fill: Fill, progress: Progress) -> np.ndarray:
+def fill_crops(
+    picture: Picture, hole: np.ndarray, side: int, fill: Fill, progress: Progress, opaque: bool = True
+) -> np.ndarray:
     """The picture's own numbers (HxWxC) in the bounding box of `hole` (HxW bool), with the hole filled.
 
     fill(rgb, gone, progress): hxwx3 float32 0..1 with what is `gone` (hxw bool) filled; h and w are at most `side`.
+    opaque: so is what is filled in; else it goes on with the alpha around it.
     Outside the hole not one bit differs. Raises BadInput where nothing is known, Cancelled.
     """
     unknown = hole | (picture.array[..., -1] <= 0) if picture.has_alpha else hole
@@ -62,12 +67,15 @@ def fill_crops(picture: Picture, hole: np.ndarray, side: int, fill: Fill, progre
         )
     box = selected_box(hole)
     result = picture.array[box.slices].copy()
-    plan = list(crops(hole, side))
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), connectivity=8)
+    plan = list(crops(boxes[1:count].tolist(), picture.box, side))
     for number, crop in enumerate(plan):
         share = progress.part(number / len(plan), (number + 1) / len(plan))
         small = predict(picture, unknown, crop, fill, share)
         for part in parts(crop.kept, share):
-            values, where = full_size(picture, hole, unknown, crop, small, part), hole[part.slices]
+            rgb, alpha = full_size(picture, hole, unknown, crop, small, part)
+            values = picture.like(rgb, np.ones_like(alpha) if opaque and alpha is not None else alpha).array
+            where = np.isin(labels[part.slices], crop.pieces)
             result[part.shift(-box.x, -box.y).slices][where] = values[where]
     progress.step(1.0)
     return result
@@ -89,8 +97,8 @@ def predict(picture: Picture, unknown: np.ndarray, crop: Crop, fill: Fill, progr
 
 def full_size(
     picture: Picture, hole: np.ndarray, unknown: np.ndarray, crop: Crop, small: np.ndarray, part: Box
-) -> np.ndarray:
-    """The pixels of `part` in the picture's own encoding; those of the hole from `small`."""
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The pixels of `part`, HxWx3, those of the hole from `small`; and their alpha, where the picture has any."""
     near = part.grow(round(2 * crop.reduced)).clip(crop.seen)
     gone = unknown[near.slices]
     rgb = enlarged(small, near.shift(-crop.seen.x, -crop.seen.y), crop.seen)
@@ -100,28 +108,30 @@ def full_size(
     inside = part.shift(-near.x, -near.y).slices
     if picture.has_alpha:
         alpha = fill_membrane(picture.alpha(near), hole[near.slices], cycles=1)[inside]
-    return picture.like(rgb[inside], alpha).array
+    return rgb[inside], alpha
 
 
-def crops(hole: np.ndarray, side: int) -> Iterator[Crop]:
-    """The crops that cover the hole (HxW bool); `side`: of the network's own square."""
-    bounds = Box(0, 0, hole.shape[1], hole.shape[0])
-    count, _, boxes, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), connectivity=8)
-    groups: dict[tuple[int, int], Box] = {}
-    for x, y, width, height, _ in boxes[1:count].tolist():
+def crops(pieces: list[list[int]], bounds: Box, side: int) -> Iterator[Crop]:
+    """The crops that cover the pieces of a hole, numbered from 1, each [x, y, width, height, area].
+
+    bounds: the picture's. side: of the network's own square.
+    """
+    groups: dict[tuple[int, int], tuple[Box, tuple[int, ...]]] = {}
+    for number, (x, y, width, height, _) in enumerate(pieces, 1):
         piece = Box(x, y, width, height)
         if max(width, height) > side / 2:
-            yield around(piece, side * max(width, height) / (side / 2), side, bounds)
+            yield around(piece, side * max(width, height) / (side / 2), side, bounds, (number,))
         else:
             place = (x // (side // 4), y // (side // 4))
-            groups[place] = groups[place].union(piece) if place in groups else piece
-    for kept in groups.values():
-        yield around(kept, side, side, bounds)
+            kept, numbers = groups.get(place, (piece, ()))
+            groups[place] = kept.union(piece), (*numbers, number)
+    for kept, numbers in groups.values():
+        yield around(kept, side, side, bounds, numbers)
 
 
-def around(kept: Box, length: float, side: int, bounds: Box) -> Crop:
+def around(kept: Box, length: float, side: int, bounds: Box, pieces: tuple[int, ...]) -> Crop:
     """A square of `length` with `kept` in its middle, moved to lie inside `bounds`, and no larger than these."""
     width, height = min(round(length), bounds.width), min(round(length), bounds.height)
     x = min(max(0, kept.x + (kept.width - width) // 2), bounds.width - width)
     y = min(max(0, kept.y + (kept.height - height) // 2), bounds.height - height)
-    return Crop(Box(x, y, width, height), kept, max(1.0, max(width, height) / side))
+    return Crop(Box(x, y, width, height), kept, max(1.0, max(width, height) / side), pieces)

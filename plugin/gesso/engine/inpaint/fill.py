@@ -42,7 +42,7 @@ def filled(picture: Picture, hole: np.ndarray, network: Network | None, seed: in
     """
     if network is not None and network.card.role == "inpaint":
         side = min(network.card.size or (network.card.tile,))
-        return fill_crops(picture, hole, side, partial(by_network, network), progress)
+        return fill_crops(picture, hole, side, partial(by_network, network), progress, opaque=False)
     return fill_hole(picture, hole, network, seed, progress, texture=network is not None, other=seed // Seed.drawn)
 
 

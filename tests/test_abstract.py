@@ -100,3 +100,11 @@ def test_bad_input_gets_a_sentence() -> None:
         draw(width=8192, height=8192, candidates=16)
     with pytest.raises(BadSetting, match="--height is 0"):
         draw(height=0)
+
+
+def test_a_palette_of_one_pixel():
+    dot = {"palette": Picture(np.full((1, 1, 3), (200, 90, 40), np.uint8))}
+    settings = {"palette": "dot", "width": 32, "height": 32}
+    made, _ = perform(find("generate", "abstract"), settings, Models(), Progress(), others=dot)
+    rgb = made.layers[0].picture.array.reshape(-1, 3).mean(0)
+    assert rgb[0] > rgb[1] > rgb[2]

@@ -73,6 +73,8 @@ def palette_of_picture(picture: Picture) -> np.ndarray:
     pixels = to_lab(small.rgb()[small.alpha() > 0.5].clip(0, 1)).astype(np.float32)
     if not len(pixels):
         raise BadInput("The layer for the colors is transparent.", "Choose another one.")
+    if len(pixels) == 1:  # kmeans would take its three numbers for points
+        return pixels
     cv2.setRNGSeed(1)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 40, 1e-4)
     count = min(COLOURS, len(pixels))

@@ -50,12 +50,15 @@ def vary(brush: Brush, small: np.ndarray, strength: float, seed: int, progress: 
     laying, painting = progress.part(0, LAYING), progress.part(LAYING, 1)
     size = small.shape[1], small.shape[0]
     sketch, first = brush.layouts.like(small, strength, seed, laying), 0
+    if strength <= FINE:  # fine shapes are those that the last stage begins with, even of a small picture
+        size = tuple(max(1, round(side * SIDE / max(size))) for side in size)  # type: ignore[assignment]
     if strength <= SHAPES:
         first = stages(*size) - 1 if strength <= FINE else 1
         shapes = resized(small, *sketch_size(*size, first))
         sketch = shapes + resized(sketch - brush.layouts.like(small, 0, seed, laying), *shapes.shape[1::-1])
     sketch = resized(sketch, *sketch_size(*size, first)).clip(0, 1)
-    return brush.painter.paint(sketch, size, seed, brush.guidance, painting, first=first)
+    painted = brush.painter.paint(sketch, size, seed, brush.guidance, painting, first=first)
+    return resized(painted, small.shape[1], small.shape[0])
 
 
 def process_output(picture: Picture, rgb: np.ndarray, part: Box) -> np.ndarray:

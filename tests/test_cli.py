@@ -250,3 +250,83 @@ def test_a_name_that_the_terminal_has_no_letters_for(tmp_path):
     done = subprocess.run(words, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["picture"] == str(name)
+
+
+def test_a_result_never_goes_into_what_is_read_by_a_detour(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    before = photo(tmp_path / "a.png")
+    assert cli.main([*WARM, "no/../a.png", "a.png"]) == 2
+    assert "is a picture that is read" in capsys.readouterr().err
+    assert (files.read(tmp_path / "a.png").picture.array == before.array).all()
+
+
+def test_several_pictures_of_several_kinds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    deep = photo(tmp_path / "deep.png", "u2")
+    files.write(
+        tmp_path / "grey.png", Picture((deep.array[..., :1] // 257).astype(np.uint8)), files.File(deep, PROFILE)
+    )
+    assert cli.main(["blend", "fuse", "grey.png", "deep.png", "--no-align", "-o", "out.png"]) == 0
+    made = files.read(tmp_path / "out.png").picture
+    assert (made.number, made.colours) == ("u16", 3) and np.ptp(made.array, axis=2).max() > 0
+
+
+def test_a_clear_animation_leaves_nothing_standing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, left in (("a.png", 4), ("b.png", 40)):
+        disc = np.zeros((40, 60, 4), np.uint8)
+        disc[15:25, left : left + 10] = 250, 40, 40, 255
+        files.write(tmp_path / name, Picture(disc))
+    assert cli.main(["blend", "morph", "a.png", "b.png", "--frames", "3", "-o", "out.gif"]) == 0
+    with Image.open(tmp_path / "out.gif") as made:
+        made.seek(made.n_frames - 1)
+        last = np.asarray(made.convert("RGBA"))
+    assert last[20, 45, 3] == 255 and last[20, 8, 3] == 0
+
+
+def test_another_profile_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    photo(tmp_path / "a.png")
+    files.write(tmp_path / "style.png", Picture(np.full((9, 9, 3), (200, 90, 40), np.uint8)))
+    assert cli.main(["convert", "colors", "a.png", "style.png", "-o", "out.png"]) == 0
+    out, err = capsys.readouterr()
+    assert "style.png: Its color profile is not that of a.png" in err and json.loads(out)["style"] == "style.png"
+
+
+def test_what_needs_no_repair_is_handed_on_as_it_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    files.write(tmp_path / "in/a.jpg", Picture(np.full((64, 64, 3), 90, np.uint8)))
+    (tmp_path / "in/b.png").mkdir()  # a folder with the name of a picture
+    assert cli.main(["inpaint", "repair", "in", "-o", "out/"]) == 0
+    assert (tmp_path / "out/a.jpg").read_bytes() == (tmp_path / "in/a.jpg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["enhance", "denoise", "a.png", "-o", "x.cube"], ".cube is not a format"),
+        (["generate", "abstract", "--depth", "16", "-o", "x.jpg"], "holds 8 bits, and not 16"),
+        (["generate", "abstract", "--depth", "32", "-o", "x.png"], "holds 16 bits, and not 32"),
+        (["generate", "text", "tullip", "-o", "x.png"], "Did you mean tulip?"),
+        (
+            ["inpaint", "fill", "a.png", "small.png", "-o", "x.png"],
+            "mask is of 9 x 7 pixels and the picture of 56 x 40",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(tmp_path, monkeypatch, capsys, words, sentence):
+    monkeypatch.chdir(tmp_path)
+    photo(tmp_path / "a.png")
+    photo(tmp_path / "small.png", height=7, width=9)
+    assert cli.main(words) != 0
+    assert sentence in capsys.readouterr().err and not list(tmp_path.glob("x.*"))
+
+
+def test_nobody_reads_what_is_printed(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in "abcd":
+        photo(tmp_path / f"in/{name}.png")
+    command = f"{sys.executable} -m gesso.cli assess words {tmp_path / 'in'} | head -c 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
+    assert done.returncode == 141 and "Broken pipe" not in done.stderr

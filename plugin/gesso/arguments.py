@@ -10,8 +10,8 @@ from gesso.library import add
 
 HELP = {
     "image": "a picture, several, or folders of them",
-    "mask": "grey picture of the same size, white = fill",
-    "top": "RGBA picture on the same canvas; its alpha says where",
+    "mask": "grey picture of the same size, white = fill; or a folder of masks named as the photos",
+    "top": "RGBA picture on the same canvas; its alpha says where; or a folder of such, named as the photos",
     "layers": "pictures of one size, or a folder of them",
 }
 PLACE = {"image": "PHOTO", "mask": "MASK", "top": "TOP", "layers": "PICTURE"}
@@ -75,7 +75,7 @@ def add_action(menu: Any, action: Action) -> argparse.ArgumentParser:
         if param.name not in overridden:
             add_param(one, action, param)
     if {"width", "height"} <= {param.name for param in action.params}:
-        one.add_argument("--size", type=int, metavar="PIXELS", help="width and height at once")
+        one.add_argument("--size", type=int, metavar="PIXELS", help="width and height at once, see there")
     folder = ", or a folder (NAME/ makes one); of several pictures always a folder" if "image" in action.reads else ""
     if not action.reports:
         one.add_argument("-o", "--output", type=name, required=True, help=f"file to write{folder}")
@@ -102,7 +102,7 @@ def add_param(one: argparse.ArgumentParser, action: Action, param: Param) -> Non
     elif isinstance(param, OtherLayer) and not param.optional:
         one.add_argument(param.name, metavar=param.name.upper(), help=param.help)
     elif isinstance(param, Text) and param is action.params[0] and not action.reads:
-        one.add_argument(param.name, nargs="?", help=param.help)
+        one.add_argument(param.name, nargs="?", help=f"{param.help} (default {param.default or 'none'})")
     else:
         one.add_argument(flag, help=f"{param.help} (default {param.default or 'none'})")
 

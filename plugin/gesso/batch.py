@@ -2,10 +2,10 @@
 
 import argparse
 import json
-import os
+import shutil
 import sys
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,14 @@ from gesso.contract.actions.action import SIDES
 from gesso.contract.errors import BadInput, GessoError, NothingFound
 from gesso.contract.params import OtherLayer
 from gesso.engine import colour, composite, files
-from gesso.engine.image import Picture
+from gesso.engine.image import Picture, alike
 from gesso.engine.job import perform, whole
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
+from gesso.plan import Run, check, check_formats, check_unused, inputs, other_file, partner, plan, spread
 
+SPECKS = 0.08  # of a JPEG mask: so much its compression alone may leave beside an edge
 FAILURES = (GessoError, OSError, MemoryError)
-
-
-@dataclass(frozen=True)
-class Run:
-    """The files of one run. `outputs`: one for each candidate; none where the action only reports."""
-
-    photo: Path | None
-    outputs: tuple[Path, ...]
-    found: Path | None = None
 
 
 def run_action(args: argparse.Namespace) -> int:
@@ -48,6 +41,8 @@ def run_action(args: argparse.Namespace) -> int:
     for run in tqdm(runs, unit="picture", desc=args.action.title, disable=None):
         try:
             tqdm.write(perform_one(args, chosen, models, run, alone=False), file=sys.stdout)
+        except BrokenPipeError:  # nobody reads what is printed any more
+            raise
         except FAILURES as error:
             text = sentence(error)
             tqdm.write(text if str(run.photo) in text else f"{run.photo}: {text}", file=sys.stderr)
@@ -60,124 +55,6 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}."
     return str(error) or "There is not enough memory."
-
-
-def plan(args: argparse.Namespace, candidates: int, several: bool) -> Iterator[Run]:
-    """All runs. Raises BadInput where the results of several would go into one file."""
-    photos: list[Path | None] = list(dict.fromkeys(spread(getattr(args, "image", [])))) or [None]
-    for photo in photos:
-        output = target(args.action, getattr(args, "output", None), photo, several)
-        found = target(args.action, getattr(args, "found", None), photo, several)
-        outputs = [output] if output else []
-        if output and candidates > 1:
-            outputs = [output.with_stem(f"{output.stem}-{number + 1}") for number in range(candidates)]
-        yield Run(photo, tuple(outputs), found)
-
-
-def spread(paths: Sequence[Path]) -> list[Path]:
-    """The files, those of folders in the order of their names."""
-    return [file for path in paths for file in (pictures_of(path) if path.is_dir() else [path])]
-
-
-def pictures_of(folder: Path) -> list[Path]:
-    """Without the hidden ones, such as those that a Mac leaves beside every file on a foreign disk."""
-    visible = (path for path in folder.iterdir() if not path.name.startswith("."))
-    found = sorted(path for path in visible if path.suffix.lower() in files.ENDINGS)
-    if not found:
-        raise BadInput(f"{folder} holds no pictures.", f"Formats: {' '.join(sorted(files.ENDINGS))}.")
-    return found
-
-
-def target(action: Action, given: str | None, photo: Path | None, several: bool) -> Path | None:
-    """The file to write where the command line has `given`: that itself, or one of the photo's name in that folder."""
-    if given is None:
-        return None
-    path = Path(given)
-    folder = path.is_dir() or given.endswith(("/", os.sep))
-    if not folder and several and (path.exists() or path.suffix.lower() in files.ENDINGS | {".cube"}):
-        raise BadInput(f"{path} is a file, and there are several pictures.", "Name a folder for the results.")
-    if photo and (folder or several):
-        return path / name_for(action, photo)
-    if folder:
-        raise BadInput(f"{path} is a folder.", "Name a file in it.")
-    return path
-
-
-def name_for(action: Action, path: Path) -> str:
-    """The result's file name: the picture's own, unless that format holds no transparency and the result has it."""
-    if not action.masks or path.suffix.lower() not in files.OPAQUE:
-        return path.name
-    png = path.with_suffix(".png")
-    return png.name if not png.exists() else f"{path.name}.png"
-
-
-def check(args: argparse.Namespace, chosen: dict[str, Any], runs: Sequence[Run]) -> None:
-    """Raises BadInput, before any work, where a file cannot be written, is read, or would be written twice."""
-    used = inputs(args, chosen)
-    written: dict[Path, Path | None] = {}
-    for run in runs:
-        for file in (*run.outputs, *([run.found] if run.found else [])):
-            check_folder(file.parent)
-            check_unused([file], used)
-            if file in written:
-                both = " and ".join(dict.fromkeys(str(photo) for photo in (written[file], run.photo)))
-                raise BadInput(f"{file} would be written twice, for {both}.", "Give each result a name of its own.")
-            written[file] = run.photo
-
-
-def check_formats(action: Action, run: Run) -> None:
-    """Raises BadInput where a result does not fit into a file that the name's ending says."""
-    for file in run.outputs:
-        files.check_ending(file, {".cube"} | (files.ANIMATIONS if action.animates else set()))
-        if action.masks and file.suffix.lower() in files.OPAQUE:
-            raise BadInput(f"{file}: JPEG holds no transparency.", "Use PNG, TIFF or WebP.")
-    if run.found:
-        files.check_ending(run.found)
-
-
-def inputs(args: argparse.Namespace, chosen: dict[str, Any]) -> set[tuple[int, int]]:
-    """The identity of every file that is read, and of all that lie in folders that are."""
-    named = [path for key in ("image", "layers") for path in getattr(args, key, [])]
-    named += [args.mask] if getattr(args, "mask", None) else []
-    named += [args.top] if "top" in args.action.reads else []
-    named += [Path(chosen[p.name]) for p in args.action.params if isinstance(p, OtherLayer) and chosen[p.name]]
-    every = [file for path in named for file in (path.iterdir() if path.is_dir() else [path])]
-    return {identity(file) for file in every if file.exists()}
-
-
-def check_folder(folder: Path) -> None:
-    """Raises BadInput where the folder can be neither written to nor made."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        raise BadInput(f"Nothing can be written to {folder}.", "Choose another folder.")
-
-
-def identity(file: Path) -> tuple[int, int]:
-    """The same for all names of a file."""
-    stat = file.stat()
-    return stat.st_dev, stat.st_ino
-
-
-def check_unused(written: Sequence[Path], used: Set[tuple[int, int]]) -> None:
-    """Raises BadInput where a file to be written is one of those that are read."""
-    for file in written:
-        if file.exists() and identity(file) in used:
-            raise BadInput(f"{file} is a picture that is read.", "Name another file for the result.")
-
-
-def partner(given: Path, photo: Path) -> Path:
-    """The mask or top for `photo`: `given` itself, or the file of the same name where it is a folder."""
-    if not given.is_dir():
-        return given
-    found = [p for p in sorted(given.iterdir()) if p.stem == photo.stem and p.suffix.lower() in files.ENDINGS]
-    if not found:
-        raise BadInput(f"{given} has no picture for {photo.name}.", "Name them alike.")
-    return found[0]
-
-
-def other_file(param: OtherLayer, given: Path, photo: Path | None) -> Path:
-    """The file of a further layer; for what lies over each photo of a folder it may be a folder too."""
-    return partner(given, photo) if param.over and photo else given
 
 
 def read(path: Path) -> files.File:
@@ -194,19 +71,20 @@ def perform_one(args: argparse.Namespace, chosen: dict[str, Any], models: Models
     photo, outputs = run.photo, run.outputs
     stack = [] if photo else read_stack(spread(getattr(args, "layers", [])))
     source = read(photo) if photo else stack[0] if stack else None
-    check_formats(action, run)
+    check_formats(action, chosen, run)
     for file in outputs:
         files.check_size(file, *size_of(action, chosen, source.picture if source else None))
     if source and action.colors:
         source = source.with_colours()
     mask = read_mask(partner(args.mask, photo)) if photo and getattr(args, "mask", None) else None
-    top = read(partner(args.top, photo)).picture if photo and "top" in action.reads else None
-    layers = tuple(file.picture for file in stack)
-    others = {
-        param.name: read(other_file(param, Path(chosen[param.name]), photo)).picture
+    given = {"top": partner(args.top, photo)} if photo and "top" in action.reads else {}
+    given |= {
+        param.name: other_file(param, Path(chosen[param.name]), photo)
         for param in action.params
         if isinstance(param, OtherLayer) and chosen[param.name]
     }
+    others = {name: read_beside(file, source, photo) for name, file in given.items()}
+    top, layers = others.pop("top", None), tuple(file.picture for file in stack)
     with tqdm(total=100, unit="%", desc=action.title, leave=False, disable=None if alone else True) as bar:
 
         def report(done: float, text: str) -> None:
@@ -240,6 +118,9 @@ def perform_one(args: argparse.Namespace, chosen: dict[str, Any], models: Models
         tqdm.write(f"{photo or outputs[0]}: {warning}", file=sys.stderr)
     told: dict[str, Any] = {"picture": str(photo)} if photo else {}
     told |= {**record["facts"], "models": record["models"]} if action.reports else record
+    told |= {name: str(file) for name, file in given.items()}
+    told |= {"mask": str(partner(args.mask, photo))} if mask is not None and photo else {}
+    told |= {"pictures": [str(file) for file in spread(args.layers)]} if stack else {}
     if not action.reports or written:
         told |= {"files": [str(file) for file in written]}
     return json.dumps(told, ensure_ascii=False)
@@ -248,7 +129,11 @@ def perform_one(args: argparse.Namespace, chosen: dict[str, Any], models: Models
 def hand_on(run: Run, source: files.File, reason: NothingFound) -> str:
     """Write one of several photos as it is, with an empty mask, so that none is missing from the results."""
     for file in run.outputs:
-        files.write(file, source.picture, source)
+        if run.photo and file.suffix.lower() == run.photo.suffix.lower():
+            with files.whole_file(file) as partial:
+                shutil.copyfile(run.photo, partial)
+        else:
+            files.write(file, source.picture, source)
     if run.found:
         files.write(run.found, composite.on_canvas(np.zeros((1, 1), bool), source.picture, 0, 0))
     written = [str(file) for file in (*run.outputs, *([run.found] if run.found else []))]
@@ -265,14 +150,29 @@ def size_of(action: Action, chosen: dict[str, Any], source: Picture | None) -> t
 
 
 def read_stack(paths: Sequence[Path]) -> list[files.File]:
-    """The pictures. Raises BadInput where their profiles differ."""
+    """The pictures, in one encoding. Raises BadInput where their profiles differ."""
     stack = [read(file) for file in paths]
     if len({file.icc for file in stack}) > 1:
         raise BadInput("The pictures have different color profiles.", "Convert them to one profile first.")
-    return stack
+    if any(file.picture.colours == 3 for file in stack):
+        stack = [file.with_colours() for file in stack]
+    pictures = alike([file.picture for file in stack]) if stack else []
+    return [replace(file, picture=picture) for file, picture in zip(stack, pictures, strict=True)]
+
+
+def read_beside(path: Path, source: files.File | None, photo: Path | None) -> Picture:
+    """A picture that goes with the photo, or with none; says so where its numbers mean other colours."""
+    file = read(path)
+    if source and file.icc != source.icc:
+        text = f"{path}: Its color profile is not that of {photo}; its numbers are taken as they are."
+        tqdm.write(text, file=sys.stderr)
+    return file.picture
 
 
 def read_mask(path: Path) -> Any:
     """HxW float32 0..1 of a grey picture (of the alpha-free brightness of any other)."""
     picture: Picture = read(path).picture
-    return colour.decode(picture.array[..., : picture.colours], "perceptual").mean(axis=2).clip(0, 1)
+    mask = colour.decode(picture.array[..., : picture.colours], "perceptual").mean(axis=2).clip(0, 1)
+    if path.suffix.lower() in files.OPAQUE:
+        mask[mask < SPECKS] = 0
+    return mask

@@ -12,6 +12,7 @@ Exit status: 0 when every file was done, else that of the last error.
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,10 +99,15 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     args = parser().parse_args(words)
     try:
-        return int(args.run(args))
+        status = int(args.run(args))
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         print("gesso: stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # such as `gesso ... | head`: what is still in the buffer has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except FAILURES as error:
         print(f"gesso: {sentence(error)}", file=sys.stderr)
         return getattr(error, "exit_code", 1)

@@ -171,6 +171,12 @@ def check_ending(path: Path, others: Set[str] = frozenset()) -> None:
         raise BadInput(f"{path}: {unknown}.", f"Use {' '.join(sorted(ENDINGS | others))}.{folder}")
 
 
+def deepest(path: Path) -> int:
+    """Bits of each color that a file of that name holds."""
+    ending = path.suffix.lower()
+    return 32 if ending in TIFF else 16 if ending == ".png" else 8
+
+
 def check_size(path: Path, width: int, height: int) -> None:
     """Raises BadInput where the format of that name holds no picture of this size."""
     most = MOST.get(path.suffix.lower())
@@ -267,12 +273,13 @@ def write_frames(path: Path, frames: Sequence[Picture], source: File | None) -> 
         return
     check_size(path, frames[0].width, frames[0].height)
     shown = [_convert(frame, np.uint8).array for frame in frames]
-    images = [Image.fromarray(array if array.shape[2] > 1 else array[..., 0]) for array in shown]
-    icc = source.icc if source else None
+    extra: dict[str, Any] = {"icc_profile": source.icc if source else None, "duration": FRAME, "loop": 0}
+    if path.suffix.lower() == ".gif" and frames[0].has_alpha:  # a pixel of it is clear or not, and what was shown stays
+        shown = [np.dstack([array[..., :-1], np.where(array[..., -1:] < 128, 0, 255)]) for array in shown]
+        extra["disposal"] = 2
+    images = [Image.fromarray((array if array.shape[2] > 1 else array[..., 0]).astype(np.uint8)) for array in shown]
     with whole_file(path) as partial:
-        images[0].save(
-            partial, save_all=True, append_images=images[1:], duration=FRAME, loop=0, icc_profile=icc, quality=90
-        )
+        images[0].save(partial, save_all=True, append_images=images[1:], quality=90, **extra)
 
 
 def write_cube(path: Path, table: np.ndarray) -> None:

@@ -3,6 +3,7 @@
 Arrays are HxWxC; C = 1 grey, 2 grey+alpha, 3 RGB, 4 RGBA (straight alpha).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,3 +84,17 @@ class Picture:
         if alpha is not None:
             array = np.concatenate([array, colour.encode(alpha[..., None], self.array.dtype, "perceptual")], axis=2)
         return Picture(array, self.curve)
+
+
+def alike(pictures: Sequence[Picture]) -> list[Picture]:
+    """The pictures in one encoding, the deepest of theirs; all with colours or alpha where one of them has any."""
+    deepest = max((picture.array.dtype.kind == "f", picture.array.dtype.itemsize) for picture in pictures)
+    deep = next(p for p in pictures if (p.array.dtype.kind == "f", p.array.dtype.itemsize) == deepest)
+    alpha = any(picture.has_alpha for picture in pictures)
+    channels = max(picture.colours for picture in pictures) + alpha
+    model = Picture(np.zeros((1, 1, channels), deep.array.dtype), deep.curve)
+
+    def is_so(picture: Picture) -> bool:
+        return (picture.array.dtype, picture.curve, picture.array.shape[2]) == (deep.array.dtype, deep.curve, channels)
+
+    return [p if is_so(p) else model.like(p.rgb(), p.alpha() if alpha else None) for p in pictures]

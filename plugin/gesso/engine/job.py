@@ -168,9 +168,12 @@ def perform(
         if isinstance(param, OtherLayer) and param.name not in others and not param.optional:
             raise BadInput(f"{action.title} needs a second layer: {param.name}.", "Choose one.")
     for name, other in (("mask", mask), ("top", top), *((name, others[name]) for name in over)):
-        size = other.shape[:2] if isinstance(other, np.ndarray) else (other.height, other.width) if other else None
-        if size and image and size != (image.height, image.width):
-            raise BadInput(f"The {name} and the picture differ in size.", "They must lie on one canvas.")
+        size = other.shape[1::-1] if isinstance(other, np.ndarray) else (other.width, other.height) if other else None
+        if size and image and size != (image.width, image.height):
+            theirs, ours = (f"{width} x {height}" for width, height in (size, (image.width, image.height)))
+            raise BadInput(
+                f"The {name} is of {theirs} pixels and the picture of {ours}.", "They must lie on one canvas."
+            )
     box = Box(0, 0, 0, 0)
     if image is not None:
         if image.box.empty:
@@ -207,4 +210,7 @@ def whole(
     if action.extends:
         image = image.extend(left, right, top, bottom)
     over = action.overlays or "top" in action.reads
-    return composite.lay(image, layer.picture, layer.x + left, layer.y + top, mask, over)
+    laid = composite.lay(image, layer.picture, layer.x + left, layer.y + top, mask, over)
+    if action.overlays and image.has_alpha:
+        laid.array[..., -1] = image.array[..., -1]
+    return laid

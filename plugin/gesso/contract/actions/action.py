@@ -31,6 +31,7 @@ class Action:
     `colors` tells that the result has colors, whatever the picture had: a grey file becomes RGB.
     `reports` tells that the result is facts: told to the user, kept in the record, JSON on the command line. There is
     a layer besides only where `overlays` tells that the result is to be seen through, over the layer it is about.
+    `tables` tells that the change may be the same for all of the picture: the command line writes it as .cube, too.
     `preview` tells what the dialog shows of the result to be: the `whole` picture made smaller, where only colors and
     outlines change; a `part` at full size, where pixels do; nothing.
     """
@@ -53,6 +54,7 @@ class Action:
     colors: bool = False
     reports: bool = False
     overlays: bool = False
+    tables: bool = False
     preview: Literal["", "whole", "part"] = ""
 
     @property

@@ -109,6 +109,7 @@ ACTIONS = (
         "Mend exposure, contrast, white balance and faded colors",
         ("image",),
         (STRENGTH, model("relight")),
+        tables=True,
         preview="whole",
     ),
     Action(
@@ -123,6 +124,7 @@ ACTIONS = (
             Number("color", "Satur_ation", "Grey or more colorful, -100 to 100", 0.0, -100.0, 100.0, 0),
             Number("warmth", "_Warmth", "Cooler or warmer light, -100 to 100", 0.0, -100.0, 100.0, 0),
         ),
+        tables=True,
         preview="whole",
     ),
     Action(

@@ -134,7 +134,12 @@ ACTIONS = (
         "Make an abstract picture in colors of your choice (drawn by a random network, nothing was trained)",
         (),
         (
-            Text("words", "Wor_ds", "Colors, such as: sea, pink; left empty, the seed draws them", "blue, purple"),
+            Text(
+                "words",
+                "Wor_ds",
+                "Colors, such as: sea, pink; where they are empty, the seed draws them",
+                "blue, purple",
+            ),
             OtherLayer("palette", "_Palette", "A layer whose colors are taken instead of the words", optional=True),
             STYLE,
             WIDTH,
@@ -162,7 +167,7 @@ ACTIONS = (
             Choice(
                 "kind",
                 "_Kind",
-                "What changes: an abstract picture, a soft backdrop from words, or a texture (needs no words)",
+                "What changes: an abstract picture, a picture from words, or a texture (needs no words)",
                 "silk",
                 (*STYLE.options, ("words", "From words"), *TEXTURE.options),
             ),

@@ -238,6 +238,17 @@ def test_a_network_of_others_fills_a_long_strip():
     np.testing.assert_array_equal(filled, strip[:, 200:700])
 
 
+def test_a_wide_hole_is_fitted_to_all_of_its_rim():
+    """It is brought to full size in parts, the middle ones of which touch no rim."""
+    strip = np.full((30, 3000, 3), 60, np.uint8)
+    strip[:, 1500:] = 200
+    hole = np.zeros((30, 3000), bool)
+    hole[:, 200:2800] = True
+    filled = fill_crops(Picture(strip), hole, 64, lambda rgb, gone, progress: 0 * rgb + 0.5, Progress())
+    row = filled[15, :, 0].astype(int)
+    assert abs(np.diff(row)).max() <= 3 and abs(row[[0, -1]] - (60, 200)).max() <= 6
+
+
 def test_windows_cover_each_pixel_once():
     random = np.random.default_rng(0)
     hole = random.random((1500, 900)) > 0.999

@@ -92,7 +92,10 @@ def predict(picture: Picture, unknown: np.ndarray, crop: Crop, fill: Fill, progr
     gone = known < 0.5
     seen = fill_membrane(rgb, gone, cycles=1).clip(0, 1)
     progress.check()
-    return fill(seen, gone, progress)
+    made = fill(seen, gone, progress)
+    if crop.reduced > 1 and not gone.all():  # as a whole: parts of it at full size would each be fitted to another rim
+        made = made + fill_membrane(seen - made, gone, cycles=1)
+    return made
 
 
 def full_size(

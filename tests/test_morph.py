@@ -113,3 +113,20 @@ def test_things_that_stand_still_do_so_when_the_light_changes():
     last = (first * 0.45).astype(np.uint8)
     middle = frames([first, last], frames=1)[1]
     assert np.abs(middle - dissolve(first, last).astype(float)).mean() < 0.5
+
+
+def test_what_could_lie_between_is_painted():
+    first, last = data.coffee()[:300, :400], cv2.resize(data.chelsea(), (400, 300))
+    made = frames([first, last], frames=3, way="painted", seed=4)
+    assert np.array_equal(made[0], first) and np.array_equal(made[4], last)
+    assert psnr(made[2], dissolve(first, last)) < 22, "a dissolve"
+    assert np.array_equal(frames([first, last], frames=3, way="painted", seed=4)[2], made[2])
+
+
+def test_a_painted_way_keeps_clear_places_depth_and_odd_sizes():
+    first = np.zeros((40, 61, 4), np.uint16)
+    first[10:30, 10:50] = (60000, 9000, 9000, 65535)
+    made = frames([first, np.roll(first, 4, axis=1)], frames=1, way="painted", seed=1)[1]
+    assert made.dtype == np.uint16 and made.shape == first.shape
+    assert (made[:9, :, 3] == 0).all() and (made[12:28, 16:48, 3] == 65535).all()
+    assert frames([np.zeros((1, 1, 3), np.float32)] * 2, frames=1, way="painted", seed=1)[1].shape == (1, 1, 3)

@@ -120,6 +120,13 @@ def scene_morph_goes_through_gimps_gif_and_webp():
         assert len(back.get_layers()) == 6, f"{kind}: {len(back.get_layers())} frames"
 
 
+def scene_a_painted_morph_notes_its_models():
+    image, layers = stack(count=2)
+    answer = stage.succeed(morph(image, layers, way="painted", seed=3))
+    assert len(answer.image.get_layers()) == 6
+    assert "text" in answer.record[0]["models"] and answer.record[0]["settings"]["seed"] == 3
+
+
 def scene_morph_as_new_layers():
     image, layers = stack(count=2)
     stage.succeed(morph(image, layers, output="new-layer"))

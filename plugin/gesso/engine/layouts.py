@@ -74,6 +74,13 @@ class Layouts:
         """A layout for each row of `noise` (NxK): N x side x side x 3."""
         return self._clipped(sample(self._velocity(len(noise), progress), noise, self.steps, progress))
 
+    def way_back(self, picture: np.ndarray, progress: Progress) -> np.ndarray:
+        """1xK: the noise that a layout like `picture` begins with; the flow, followed back."""
+        velocity, latent = self._velocity(1, progress), self.components.of(picture)
+        for step in range(self.steps, 0, -1):
+            latent = latent - velocity(latent, step / self.steps) / self.steps
+        return latent
+
     def like(self, picture: np.ndarray, strength: float, seed: int, progress: Progress) -> np.ndarray:
         """`picture` painted anew from `strength`, 0..1, of the way back to noise; 0 keeps all that a layout can hold.
 

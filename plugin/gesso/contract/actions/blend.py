@@ -1,6 +1,6 @@
 """Several layers that belong together."""
 
-from gesso.contract.actions.action import STRENGTH, Action, model
+from gesso.contract.actions.action import SEED, STRENGTH, Action, model
 from gesso.contract.params import Choice, Toggle, Whole
 
 ACTIONS = (
@@ -68,7 +68,15 @@ ACTIONS = (
         ("layers",),
         (
             Whole("frames", "_Frames between", "How many pictures to make between each two layers", 10, 1, 200),
+            Choice(
+                "way",
+                "_Way",
+                "How one becomes the other: things move to where they go, or what could lie between is painted",
+                "moved",
+                (("moved", "Things move"), ("painted", "Painted in between (network)")),
+            ),
             Toggle("eased", "Start and stop _gently", "Slow at the layers themselves, faster in between", True),
+            SEED,
         ),
         animates=True,
     ),

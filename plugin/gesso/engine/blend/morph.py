@@ -6,15 +6,17 @@
     composite       one layer a frame, the last on top, as GIMP's animations have it
 
 The flow at a time in between is that of Jiang et al., "Super SloMo", CVPR 2018, equation 4. Where nothing corresponds,
-a morph is a plain dissolve.
+a morph is a plain dissolve. The way that leads through painted pictures instead is in painted.py.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from gesso.contract.errors import BadInput
+from gesso.engine.blend.painted import PaintedWay, gentle
 from gesso.engine.composite import spread_colours
 from gesso.engine.flow import find_flow, pulled
 from gesso.engine.image import LUMINANCE, Picture
@@ -35,18 +37,16 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
         raise BadInput("So many frames of this size do not fit into memory.", "Ask for fewer, or scale the image down.")
     if max(stack[0].width, stack[0].height) > LONGEST:
         raise BadInput(f"Layers of more than {LONGEST} pixels along a side cannot be morphed.", "Scale the image down.")
-    times = [eased(step / (count + 1), job.settings["eased"]) for step in range(1, count + 1)]
-    frames = [stack[0]]
+    times = [step / (count + 1) for step in range(1, count + 1)]
+    if job.settings["eased"]:
+        times = [gentle(time) for time in times]
+    painted = PaintedWay(models, job.settings["seed"]) if job.settings["way"] == "painted" else None
+    frames, in_between = [stack[0]], painted.frames if painted else moved
     for number, (first, second) in enumerate(pairwise(stack)):
         progress.step(number / (len(stack) - 1), "Comparing")
         way = progress.part(number / (len(stack) - 1), (number + 1) / (len(stack) - 1))
         frames += [*in_between(first, second, times, way), second]
-    return Outcome([Layer(frame, "Frame") for frame in reversed(frames)])
-
-
-def eased(time: float, on: bool) -> float:
-    """The time at which a movement is that starts and stops gently (the smoothstep)."""
-    return time * time * (3 - 2 * time) if on else time
+    return Outcome([Layer(frame, "Frame") for frame in reversed(frames)], painted.cards if painted else [])
 
 
 def process_input(picture: Picture) -> np.ndarray:
@@ -55,12 +55,11 @@ def process_input(picture: Picture) -> np.ndarray:
     return np.concatenate([picture.rgb() * alpha, alpha], axis=2)
 
 
-def in_between(first: Picture, second: Picture, times: list[float], progress: Progress) -> list[Picture]:
+def moved(first: Picture, second: Picture, times: list[float], progress: Progress) -> Iterator[Picture]:
     """The pictures at these times: 0 is `first`, 1 `second`; in the encoding of `first`."""
     pair = [process_input(picture) for picture in (first, second)]
     seen = [(spread_colours(picture.rgb(), picture.alpha()) @ LUMINANCE)[..., 0] for picture in (first, second)]
     there, sure, back, sure_back = find_flow(*seen)
-    frames = []
     for number, time in enumerate(times):
         frame = np.empty_like(first.array)
         for top in range(0, first.height, ROWS):
@@ -74,8 +73,7 @@ def in_between(first: Picture, second: Picture, times: list[float], progress: Pr
             ]
             bent = [pulled(p, flow, top, cv2.INTER_CUBIC) for p, flow in zip(pair, (to_first, to_second), strict=True)]
             frame[top : top + ROWS] = process_output(first, bent, weights).array
-        frames.append(Picture(frame, first.curve))
-    return frames
+        yield Picture(frame, first.curve)
 
 
 def process_output(like: Picture, bent: list[np.ndarray], weights: list[np.ndarray]) -> Picture:

@@ -37,6 +37,14 @@ def reduced(picture: Picture, factor: int) -> tuple[np.ndarray, np.ndarray]:
     return spread_colours(both[..., :3] / np.maximum(alpha, 1e-6)[..., None], alpha), alpha
 
 
+def fitted(picture: Picture, side: int) -> np.ndarray:
+    """hxwx3 float32, perceptual, 0..1: the picture with its longer side at most `side` pixels."""
+    factor = min(1.0, side / max(picture.width, picture.height))
+    width, height = (max(1, round(length * factor)) for length in (picture.width, picture.height))
+    rgb, _ = reduced(picture, max(1, min(picture.width // width, picture.height // height)))
+    return resized(rgb, width, height).clip(0, 1)
+
+
 def enlarged(small: np.ndarray, factor: int, box: Box) -> np.ndarray:
     """The pixels `box` of `small` (hxw or hxwxC float32) made `factor` times larger, bilinearly."""
     need = Box(box.x // factor, box.y // factor, -(-box.width // factor) + 1, -(-box.height // factor) + 1)

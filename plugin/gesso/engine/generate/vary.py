@@ -12,7 +12,7 @@ import numpy as np
 
 from gesso.contract.geometry import Box
 from gesso.engine.brush import LAYING, SIDE, Brush
-from gesso.engine.convert.small import reduced, resized
+from gesso.engine.convert.small import fitted, resized
 from gesso.engine.image import Picture
 from gesso.engine.job import Job, Layer, Outcome
 from gesso.engine.painter import sketch_size, stages
@@ -39,10 +39,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
 
 def process_input(picture: Picture) -> np.ndarray:
     """hxwx3 float32, 0..1, of at most SIDE."""
-    factor = min(1.0, SIDE / max(picture.width, picture.height))
-    width, height = (max(1, round(side * factor)) for side in (picture.width, picture.height))
-    rgb, _ = reduced(picture, max(1, min(picture.width // width, picture.height // height)))
-    return resized(rgb, width, height).clip(0, 1)
+    return fitted(picture, SIDE)
 
 
 def vary(brush: Brush, small: np.ndarray, strength: float, seed: int, progress: Progress) -> np.ndarray:

@@ -69,5 +69,5 @@ setup(
         ],
         "export": ["torch==2.13.0", "onnx>=1.16", "scikit-image>=0.22", "scikit-learn>=1.5"],
     },
-    entry_points={"console_scripts": ["gesso = gesso.cli:main"]},
+    entry_points={"console_scripts": ["gesso = gesso.__main__:main"]},
 )

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 import tifffile
-from gesso import batch, cli
+from gesso import __main__, batch, cli
 from gesso.contract.actions import ACTIONS
 from gesso.engine import files
 from gesso.engine.image import Picture
@@ -330,3 +330,8 @@ def test_nobody_reads_what_is_printed(tmp_path):
     command = f"{sys.executable} -m gesso.cli assess words {tmp_path / 'in'} | head -c 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
     assert done.returncode == 141 and "Broken pipe" not in done.stderr
+
+
+def test_stopped_while_it_loads(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "main", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert __main__.main() == 130 and capsys.readouterr().err == "gesso: stopped.\n"

@@ -19,8 +19,8 @@ RULES = {
     "plugin/gesso/engine": (*OURS, "gesso.engine", *PIXELS, "cryptography", "keyring", "tokenizers",
                             "openvino"),
     "plugin/gesso": (*OURS, "gesso.engine", "gesso.client.link", *PIXELS, "tqdm", "skimage",
-                     "gesso.arguments", "gesso.batch", "gesso.plan", "gesso.install", "gesso.gimp3", "gesso.library",
-                     "gesso.diagnostics", "gesso.demo"),
+                     "gesso.arguments", "gesso.batch", "gesso.plan", "gesso.cli", "gesso.install", "gesso.gimp3",
+                     "gesso.library", "gesso.diagnostics", "gesso.demo"),
     "plugin/locale": OURS,
     "export": (*OURS, "gesso.engine", "export", "torch", "onnx", "skimage", "sklearn", "bm3d", *PIXELS),
 }  # fmt: skip

@@ -109,7 +109,10 @@ PAINTING = (
 )  # what every painting by a Stable Diffusion model can be told
 GUIDANCE = Number("guidance", "_Guidance", "How closely to follow the words", 2.0, 0.0, 6.0)
 PAINTER = ModelName(
-    "painter", "P_ainter", "Which model paints the detail: gan in one step, flow in twelve", role="flow"
+    "painter",
+    "P_ainter",
+    "Which model paints the detail: gan in one step, as auto does, or flow in twelve",
+    role="flow",
 )
 
 

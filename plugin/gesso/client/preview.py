@@ -19,7 +19,7 @@ from gesso.contract import wire
 from gesso.contract.actions import Action
 from gesso.contract.errors import GessoError
 from gesso.contract.geometry import Box
-from gesso.contract.params import Param
+from gesso.contract.params import Choice, Number, Param
 
 SIDE = 320  # pixels
 PATIENCE = 150  # milliseconds without a change, before the engine is asked
@@ -115,8 +115,14 @@ class Preview(Gtk.Box):
 
     def _make_room(self, plane: wire.Plane) -> None:
         """So that the dialog does not jump when the first picture comes."""
-        longest = plane.height if self._action.preview == "part" else max(plane.width, plane.height)
-        self._picture.set_size_request(-1, round(plane.height * min(1, SIDE / longest)))
+        if self._action.preview == "part":
+            height = min(SIDE, plane.height * self._larger())
+        else:
+            height = round(plane.height * min(1, SIDE / max(plane.width, plane.height)))
+        self._picture.set_size_request(-1, height)
+
+    def _larger(self) -> int:
+        return int(self._config.get_property("scale")) if self._action.enlarges else 1
 
     def _serve(self, folder: Path) -> None:
         """The thread: the engine is asked for the latest that is wanted."""
@@ -144,8 +150,9 @@ class Preview(Gtk.Box):
 
     def _take(self, result: wire.Result) -> None:
         """Show what came, and what was measured for it."""
-        notes, names = result.record["notes"], {param.name: param for param in self._params}
-        found = [f"{plain(_(names[key].label))}: {value}" for key, value in notes.items() if key in names]
+        notes = result.record["notes"]
+        measured = [param for param in self._params if param.name in notes and _is_measured(param)]
+        found = [f"{plain(_(param.label))}: {notes[param.name]}" for param in measured]
         self._found.set_text(", ".join(found))
         self._told.set_text(" ".join(map(sentence, notes.get("warnings", ()))) or _(HINTS[self._action.preview]))
         self._before, self._after = (self._pixbuf(layer.plane) for layer in result.layers)
@@ -182,8 +189,10 @@ class Preview(Gtk.Box):
         self._show(self._after if self._tick.get_active() else self._before)
         if self._action.preview == "part" and self._read and (event.x, event.y) != self._from:
             plane = self._read[1].planes["image"]
-            x = _moved(self._place[0], self._from[0] - event.x, plane.width)
-            self._place = x, _moved(self._place[1], self._from[1] - event.y, plane.height)
+            steps = (self._from[0] - event.x) / self._larger(), (self._from[1] - event.y) / self._larger()
+            sizes, seen = (plane.width, plane.height), SIDE / self._larger()
+            x, y = (_moved(*one, seen) for one in zip(self._place, steps, sizes, strict=True))
+            self._place = x, y
             self._later()
 
 
@@ -191,7 +200,12 @@ def _size(plane: wire.Plane) -> tuple[int, int]:
     return plane.width, plane.height
 
 
-def _moved(place: float, step: float, length: int) -> float:
-    """The middle of what is seen, as a share of `length` pixels, moved by `step` pixels as far as there is picture."""
-    margin = min(0.5, SIDE / 2 / length)
+def _moved(place: float, step: float, length: int, seen: float) -> float:
+    """The middle of the `seen` pixels, as a share of `length`, moved by `step` pixels as far as there is picture."""
+    margin = min(0.5, seen / 2 / length)
     return min(max(place + step / length, margin), 1 - margin)
+
+
+def _is_measured(param: Param) -> bool:
+    """Whether a run can choose the value itself, and notes it under this name."""
+    return isinstance(param, Choice) or (isinstance(param, Number) and bool(param.auto))

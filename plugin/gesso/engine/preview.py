@@ -1,6 +1,6 @@
 """A look at what an action would make, for its dialog: the same engine on fewer pixels.
 
-Either all of the picture, made smaller, or a part of it at full size: the action says which suits it.
+Either all of the picture, made smaller, or a part of it at the result's size: the action says which suits it.
 """
 
 from collections.abc import Mapping
@@ -38,10 +38,12 @@ def preview(
     """As `perform`, of which it takes the pictures; the outcome's two layers are 8-bit RGBA, before and after.
 
     What the action measures by itself it measures on what is shown. Where nothing is found, both layers are the same.
+    Before a result that is larger is the picture as much larger by cubic interpolation.
     """
+    larger = int(settings["scale"]) if action.enlarges else 1
     if action.preview == "part":
         action = replace(action, context=0.0, least=AROUND)
-        image, mask, shown = part(action, image, mask, view)
+        image, mask, shown = part(action, image, mask, replace(view, side=view.side // larger))
         given = {}
     else:
         image, top = smaller(image, view.side), top and smaller(top, view.side)
@@ -50,6 +52,9 @@ def preview(
     if action.colors:
         image = Picture(displayed(image).array)
     before = image if top is None else lay(image, top, 0, 0, None, over=True)
+    if action.enlarges:
+        size = larger * image.width, larger * image.height
+        before = Picture(cv2.resize(displayed(image).array, size, interpolation=cv2.INTER_CUBIC))
     after, record = before, dict[str, Any](notes={})
     try:
         if mask is None or mask.any():
@@ -57,7 +62,8 @@ def preview(
             after = whole(action, settings, image if mask is None else before, outcome.layers[0], mask)
     except NothingFound:
         pass
-    return Outcome([Layer(displayed(picture.crop(shown)), "") for picture in (before, after)]), record
+    both = [Layer(displayed(picture.crop(shown.scale(larger))), "") for picture in (before, after)]
+    return Outcome(both), record
 
 
 def part(action: Action, image: Picture, mask: np.ndarray | None, view: View) -> tuple[Picture, np.ndarray, Box]:

@@ -23,6 +23,7 @@ ACTIONS = (
             model("upscale"),
         ),
         enlarges=True,
+        preview="part",
     ),
     Action(
         "enhance",

@@ -16,7 +16,7 @@ from gesso.engine.session import Models, Network
 
 from tests.nets import save_net
 
-PICTURE = np.random.default_rng(1).random((1, 3, 8, 9)).astype(np.float32)
+PICTURE = np.random.default_rng(1).random((1, 3, 60, 61)).astype(np.float32)
 
 
 @pytest.fixture(autouse=True)
@@ -105,11 +105,32 @@ def test_a_twin_runs_where_it_is_nearly_right_and_sooner(tmp_path, monkeypatch, 
         got = models.rough(exact).run({"image": PICTURE}, Progress())["image"]
         assert got == pytest.approx(PICTURE * (1 + off if chosen == TWIN else 1), abs=1e-6)
         assert list(backends.verdicts().values()) == [chosen]
+        assert models.rough(exact).ran.name == ("twin" if chosen == TWIN else "net")
     assert np.array_equal(exact.run({"image": PICTURE}, Progress())["image"], PICTURE)
     monkeypatch.setenv("GESSO_BACKEND", OURS)
     assert np.array_equal(models.rough(exact).run({"image": PICTURE}, Progress())["image"], PICTURE)
     twin.unlink()
+    monkeypatch.delenv("GESSO_BACKEND")
     assert models.rough(exact) is exact
+
+
+def test_a_damaged_twin_takes_itself_away_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("GESSO_MODELS", str(tmp_path))
+    card = save_net(tmp_path).with_suffix(".toml")
+    card.write_text(card.read_text().replace("default = true", 'default = true\nint8 = "twin"'))
+    twin = save_net(tmp_path, "twin")
+    twin.with_suffix(".toml").write_text(twin.with_suffix(".toml").read_text().replace("default = true", ""))
+    twin.write_bytes(twin.read_bytes()[:-9] + bytes(9))
+    models = Models()
+    exact = models.network("test")
+    assert models.rough(exact) is exact
+
+
+def test_little_work_tells_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(backends, "OpenVino", Stub)
+    network = Network.load(read_card(save_net(tmp_path, gain=0.5).with_suffix(".toml")))
+    network.run({"image": PICTURE[:, :, :8, :8]}, Progress())
+    assert backends.verdicts() == {}
 
 
 def test_a_shipped_network_gives_the_same_and_can_be_cancelled(monkeypatch):

@@ -267,16 +267,17 @@ def test_several_pictures_of_several_kinds(tmp_path, monkeypatch):
         tmp_path / "grey.png", Picture((deep.array[..., :1] // 257).astype(np.uint8)), files.File(deep, PROFILE)
     )
     assert cli.main(["blend", "fuse", "grey.png", "deep.png", "--no-align", "-o", "out.png"]) == 0
-    made = files.read(tmp_path / "out.png").picture
-    assert (made.number, made.colours) == ("u16", 3) and np.ptp(made.array, axis=2).max() > 0
+    made = files.read(tmp_path / "out.png")
+    assert (made.picture.number, made.icc) == ("u16", PROFILE) and np.ptp(made.picture.array, axis=2).max() > 0
 
 
-def test_a_clear_animation_leaves_nothing_standing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("channels", [2, 4])
+def test_a_clear_animation_leaves_nothing_standing(tmp_path, monkeypatch, channels):
     monkeypatch.chdir(tmp_path)
     for name, left in (("a.png", 4), ("b.png", 40)):
         disc = np.zeros((40, 60, 4), np.uint8)
         disc[15:25, left : left + 10] = 250, 40, 40, 255
-        files.write(tmp_path / name, Picture(disc))
+        files.write(tmp_path / name, Picture(disc[..., -channels:]))
     assert cli.main(["blend", "morph", "a.png", "b.png", "--frames", "3", "-o", "out.gif"]) == 0
     with Image.open(tmp_path / "out.gif") as made:
         made.seek(made.n_frames - 1)

@@ -123,5 +123,7 @@ def test_pictures_brought_into_one_encoding():
     for one in alike(list(KINDS.values())):
         assert (one.number, one.curve, one.array.shape[2]) == ("float", "linear", 4)
         assert abs(one.rgb() - 0.2).max() < 0.003 and (one.alpha() == 1).all()
+    half, deep = (Picture(np.zeros((1, 1, 3), number)) for number in (np.float16, np.uint16))
+    assert alike([half, deep])[0].number == "float", "half floats have fewer steps than 16 bits"
     first = KINDS["grey"]
     assert alike([first, first])[0] is first

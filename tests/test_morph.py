@@ -129,4 +129,8 @@ def test_a_painted_way_keeps_clear_places_depth_and_odd_sizes():
     made = frames([first, np.roll(first, 4, axis=1)], frames=1, way="painted", seed=1)[1]
     assert made.dtype == np.uint16 and made.shape == first.shape
     assert (made[:9, :, 3] == 0).all() and (made[12:28, 16:48, 3] == 65535).all()
+    bright = np.full((40, 61, 4), 240, np.uint8)
+    clear = np.zeros_like(bright)
+    soft = frames([bright, clear], frames=3, way="painted", seed=1, eased=False)
+    assert all(frame[..., :3].mean() > 200 for frame in soft[:4]), "black shines through"
     assert frames([np.zeros((1, 1, 3), np.float32)] * 2, frames=1, way="painted", seed=1)[1].shape == (1, 1, 3)

@@ -101,9 +101,21 @@ def test_grey_photos_take_colors(models):
 
 
 def test_damage_is_mended_and_where_there_is_none_nothing_happens(models, photo):
-    soft = Picture(cv2.GaussianBlur(photo.array, (0, 0), 3))
-    before, after, _ = look(models, "inpaint repair", soft)
+    soft = cv2.GaussianBlur(photo.array, (0, 0), 3)
+    before, after, _ = look(models, "inpaint repair", Picture(soft))
     assert (before == after).all()
+    scratched = cv2.line(soft.copy(), (200, 100), (205, 200), (255, 255, 255), 2)
+    before, after, _ = look(models, "inpaint repair", Picture(scratched))
+    changed = (before != after).any(axis=2)
+    assert changed[:, 45:56].sum() > 80 and not changed[:, :30].any()
+
+
+def test_a_thin_selection_is_seen(models):
+    mask = np.zeros((2000, 3000), np.float32)
+    mask[:, 1000:1002] = 1
+    grey = Picture(np.full((2000, 3000, 3), 90, np.uint8))
+    before, after, _ = look(models, "enhance adjust", grey, {"brightness": 80.0}, mask=mask)
+    assert (before != after).any(axis=(0, 2)).nonzero()[0].tolist() == [32]
 
 
 @pytest.mark.parametrize("kind", ["1 pixel", "wide gamut", "NaN", "clear", "grey with alpha"])

@@ -154,10 +154,9 @@ def read_stack(paths: Sequence[Path]) -> list[files.File]:
     stack = [read(file) for file in paths]
     if len({file.icc for file in stack}) > 1:
         raise BadInput("The pictures have different color profiles.", "Convert them to one profile first.")
-    if any(file.picture.colours == 3 for file in stack):
-        stack = [file.with_colours() for file in stack]
     pictures = alike([file.picture for file in stack]) if stack else []
-    return [replace(file, picture=picture) for file, picture in zip(stack, pictures, strict=True)]
+    icc = next((file.icc for file in stack if file.picture.colours == pictures[0].colours), None)
+    return [replace(file, picture=picture, icc=icc) for file, picture in zip(stack, pictures, strict=True)]
 
 
 def read_beside(path: Path, source: files.File | None, photo: Path | None) -> Picture:

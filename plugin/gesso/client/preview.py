@@ -3,6 +3,7 @@
 Pixels are read once, in GIMP's thread; a thread of its own asks the engine and drops what has become out of date.
 """
 
+import shutil
 import threading
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,13 +24,14 @@ from gesso.contract.params import Choice, Number, Param
 
 SIDE = 320  # pixels
 PATIENCE = 150  # milliseconds without a change, before the engine is asked
+FREELY = 2**30  # bytes for each further layer, which may be of another image and is read as floats
 CHECKS = (8, 0xFF999999, 0xFF666666)  # size and two greys, as GIMP shows what is transparent
 SHOWN = "R'G'B'A u8"
 HINTS = {"whole": "Press on the picture to see it as it is now.", "part": "Press to see it as it is now, drag to move."}
 
 
 class _Outdated(Exception):
-    pass
+    """The settings have changed since."""
 
 
 class Preview(Gtk.Box):
@@ -41,10 +43,11 @@ class Preview(Gtk.Box):
         self._image, self._drawables = image, drawables
         self._folder: Path | None = None
         self._read: tuple[Any, sources.Source] | None = None  # what was read, and what for
+        self._asked = 0  # number of the latest change: what was asked for before is not shown any more
         self._place, self._from = (0.5, 0.5), (0.0, 0.0)
         self._before = self._after = None
         self._timer = 0
-        self._wanted: SimpleQueue[wire.Run | None] = SimpleQueue()
+        self._wanted: SimpleQueue[tuple[int, wire.Run] | None] = SimpleQueue()
         self._build()
         config.connect("notify", self._later)
         self._ask()
@@ -52,6 +55,7 @@ class Preview(Gtk.Box):
     def close(self) -> None:
         """Ask for nothing any more, and leave nothing behind."""
         self._off()
+        self._asked += 1
         self._wanted.put(None)
 
     def _build(self) -> None:
@@ -83,7 +87,9 @@ class Preview(Gtk.Box):
 
     def _ask(self) -> bool:
         self._timer = 0
+        self._asked += 1
         if not self._tick.get_active():
+            self._spinner.stop()
             self._show(self._before)
             return False
         settings = {param.name: value_of(param, self._config) for param in self._params}
@@ -91,12 +97,13 @@ class Preview(Gtk.Box):
         try:
             settings, others = checked(self._action, settings)
             source = self._source(others, output)
-        except GessoError as error:
-            self._say(sentence(error.message))
+        except (GessoError, OSError) as error:
+            self._say(self._asked, error)
             return False
         self._spinner.start()
         view = wire.View(SIDE, *self._place)
-        self._wanted.put(wire.Run(self._action.title, settings, source.planes, str(self._folder), view=view))
+        run = wire.Run(self._action.title, settings, source.planes, str(self._folder), view=view)
+        self._wanted.put((self._asked, run))
         return False
 
     def _source(self, others: dict[str, Gimp.Layer], output: str) -> sources.Source:
@@ -105,12 +112,16 @@ class Preview(Gtk.Box):
         if self._read is None or self._read[0] != key:
             layers = sources.check(self._action, self._image, self._drawables, output)
             if self._folder is None:
-                size = sum(layer.get_width() * layer.get_height() * layer.get_bpp() for layer in layers)
-                self._folder = wire.private_folder(4 * size)
+                sizes = [layer.get_width() * layer.get_height() * layer.get_bpp() for layer in layers]
+                self._folder = wire.private_folder(4 * sum(sizes) + FREELY * len(others))
                 threading.Thread(target=self._serve, args=(self._folder,), daemon=True).start()
-            first = layers if "top" in self._action.reads else layers[:1]
-            self._read = key, sources.read(self._action, self._image, first, others, output, self._folder)[0]
-            self._make_room(self._read[1].planes["image"])
+            first, folder = layers if "top" in self._action.reads else layers[:1], self._folder / str(self._asked)
+            folder.mkdir()  # a new one: a run that is still under way reads what was read before
+            source = sources.read(self._action, self._image, first, others, output, folder)[0]
+            if self._read:
+                shutil.rmtree(Path(self._read[1].planes["image"].file).parent, ignore_errors=True)
+            self._read = key, source
+            self._make_room(source.planes["image"])
         return self._read[1]
 
     def _make_room(self, plane: wire.Plane) -> None:
@@ -129,27 +140,30 @@ class Preview(Gtk.Box):
         try:
             with Engine() as keeper:
                 keeper.take_away(folder)  # for the case that GIMP kills this process
-                while run := self._wanted.get():
-                    if not self._wanted.empty():
-                        continue
+                while wanted := self._wanted.get():
+                    number, run = wanted
+
+                    def watch(done: float, text: str, number: int = number) -> None:
+                        if number != self._asked:
+                            raise _Outdated  # leaving closes the connection, which cancels the run
+
                     try:
+                        watch(0.0, "")
                         with Engine() as engine:
-                            result = engine.run(run, self._watch)
-                        GLib.idle_add(self._take, result)
+                            result = engine.run(run, watch)
+                        GLib.idle_add(self._take, number, result)
                     except _Outdated:
                         pass
-                    except GessoError as error:
-                        GLib.idle_add(self._say, sentence(error.message))
-        except GessoError as error:
-            GLib.idle_add(self._say, sentence(error.message))
+                    except (GessoError, OSError) as error:
+                        GLib.idle_add(self._say, number, error)
+        except (GessoError, OSError) as error:
+            GLib.idle_add(self._say, self._asked, error)
         wire.remove_private(folder)
 
-    def _watch(self, done: float, text: str) -> None:
-        if not self._wanted.empty():
-            raise _Outdated  # leaving closes the connection, which cancels the run
-
-    def _take(self, result: wire.Result) -> None:
+    def _take(self, number: int, result: wire.Result) -> None:
         """Show what came, and what was measured for it."""
+        if number != self._asked:
+            return
         notes = result.record["notes"]
         measured = [param for param in self._params if param.name in notes and _is_measured(param)]
         found = [f"{plain(_(param.label))}: {notes[param.name]}" for param in measured]
@@ -159,10 +173,11 @@ class Preview(Gtk.Box):
         self._spinner.stop()
         self._show(self._after)
 
-    def _say(self, text: str) -> None:
-        self._told.set_text(text)
-        self._spinner.stop()
-        self._show(self._before)
+    def _say(self, number: int, error: Exception) -> None:
+        if number == self._asked:
+            self._told.set_text(sentence(error.message if isinstance(error, GessoError) else str(error)))
+            self._spinner.stop()
+            self._show(self._before)
 
     def _show(self, picture: GdkPixbuf.Pixbuf | None) -> None:
         if picture:

@@ -27,6 +27,7 @@ from gesso.contract.wire import home
 OURS, OTHER, TWIN = "onnxruntime", "openvino", "int8"
 APART = 1 / 1024  # of the range of a network's numbers: as far as OpenVINO's may be off
 ROUGHLY = 2 / 255  # of the range: as far as a twin's may be off, root mean square
+TELLING = 10_000  # numbers that a network is fed, at least, for what it does then to tell anything
 SOONER = 0.95  # share of onnxruntime's time that the other may take at most to be preferred
 POLL = 20  # milliseconds between two looks at whether the work is to stop
 SETTINGS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
@@ -123,19 +124,30 @@ class Contest:
         self._runner: Runner | None = None
         self._ours, self._other, self._key, self._name = ours, other, key, name
 
+    @property
+    def chosen(self) -> Runner:
+        """What runs by now."""
+        return self._runner or self._ours
+
     def run(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> list[np.ndarray]:
-        if self._runner is None:
+        if self._runner is None and sum(array.size for array in fed.values()) >= TELLING:
             return self._judge(names, fed, options)
-        return self._runner.run(names, fed, options)
+        return self.chosen.run(names, fed, options)
 
     def _judge(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> list[np.ndarray]:
         """The outputs, as the one gives them that is to do the rest."""
         times, answers = [], []
         for runner in (self._ours, self._other):
-            runner.run(names, fed, options)  # the first run is slower
-            start = time.perf_counter()
-            answers.append(runner.run(names, fed, options))
-            times.append(time.perf_counter() - start)
+            try:
+                runner.run(names, fed, options)  # the first run is slower
+                start = time.perf_counter()
+                answers.append(runner.run(names, fed, options))
+                times.append(time.perf_counter() - start)
+            except Exception:
+                if runner is self._ours or options.terminate:
+                    raise
+                self._runner = self._ours  # for this time: the other cannot do it
+                return answers[0]
         right = all(same(ours, others, self._name == TWIN) for ours, others in zip(*answers, strict=True))
         better = right and times[1] < SOONER * times[0]
         remember(self._key, self._name if better else OURS)

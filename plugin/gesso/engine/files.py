@@ -275,9 +275,11 @@ def write_frames(path: Path, frames: Sequence[Picture], source: File | None) -> 
     shown = [_convert(frame, np.uint8).array for frame in frames]
     extra: dict[str, Any] = {"icc_profile": source.icc if source else None, "duration": FRAME, "loop": 0}
     if path.suffix.lower() == ".gif" and frames[0].has_alpha:  # a pixel of it is clear or not, and what was shown stays
-        shown = [np.dstack([array[..., :-1], np.where(array[..., -1:] < 128, 0, 255)]) for array in shown]
+        clear = [np.where(array[..., -1:] < 128, 0, 255).astype(np.uint8) for array in shown]
+        colours = [array[..., [0, 0, 0] if array.shape[2] == 2 else [0, 1, 2]] for array in shown]  # grey ones lose it
+        shown = [np.dstack(both) for both in zip(colours, clear, strict=True)]
         extra["disposal"] = 2
-    images = [Image.fromarray((array if array.shape[2] > 1 else array[..., 0]).astype(np.uint8)) for array in shown]
+    images = [Image.fromarray(array if array.shape[2] > 1 else array[..., 0]) for array in shown]
     with whole_file(path) as partial:
         images[0].save(partial, save_all=True, append_images=images[1:], quality=90, **extra)
 

@@ -87,14 +87,14 @@ class Picture:
 
 
 def alike(pictures: Sequence[Picture]) -> list[Picture]:
-    """The pictures in one encoding, the deepest of theirs; all with colours or alpha where one of them has any."""
-    deepest = max((picture.array.dtype.kind == "f", picture.array.dtype.itemsize) for picture in pictures)
-    deep = next(p for p in pictures if (p.array.dtype.kind == "f", p.array.dtype.itemsize) == deepest)
+    """The pictures in one encoding that holds all of theirs; with colours or alpha where one of them has any."""
+    number = np.result_type(*(picture.array.dtype for picture in pictures))
+    curves = {picture.array.dtype.kind: picture.curve for picture in pictures}
     alpha = any(picture.has_alpha for picture in pictures)
     channels = max(picture.colours for picture in pictures) + alpha
-    model = Picture(np.zeros((1, 1, channels), deep.array.dtype), deep.curve)
+    model = Picture(np.zeros((1, 1, channels), number), curves.get(number.kind, pictures[0].curve))
 
     def is_so(picture: Picture) -> bool:
-        return (picture.array.dtype, picture.curve, picture.array.shape[2]) == (deep.array.dtype, deep.curve, channels)
+        return (picture.array.dtype, picture.curve, picture.array.shape[2]) == (number, model.curve, channels)
 
     return [p if is_so(p) else model.like(p.rgb(), p.alpha() if alpha else None) for p in pictures]

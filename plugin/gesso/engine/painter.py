@@ -29,7 +29,9 @@ class Painter:
         """name: which model of the role `flow` paints."""
         self.flow, self.decoder = models.network("flow", name), models.network("vae-decoder")
         self.smoother = models.network("denoise", "denoise-fast")
-        self.larger = models.rough(models.network("upscale-x2"))  # a painting is coarser than that
+        self.larger = models.network(
+            "upscale-x2"
+        )  # not its twin: a seed is to give the same pixels, whatever is sooner
         self.cards = [network.card for network in (self.flow, self.decoder, self.smoother, self.larger)]
         self.words = np.array([[word in words for word in self.flow.card.facts["words"]]], np.float32)
 

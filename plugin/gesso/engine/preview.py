@@ -47,7 +47,8 @@ def preview(
         given = {}
     else:
         image, top = smaller(image, view.side), top and smaller(top, view.side)
-        mask = None if mask is None else cv2.resize(thinned(mask, view.side), (image.width, image.height))
+        if mask is not None:
+            mask = cv2.resize(mask, (image.width, image.height), interpolation=cv2.INTER_AREA)
         given, shown = {name: smaller(other, view.side) for name, other in (others or {}).items()}, image.box
     if action.colors:
         image = Picture(displayed(image).array)

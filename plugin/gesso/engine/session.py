@@ -17,7 +17,7 @@ from gesso.contract.actions import ACTIONS
 from gesso.contract.errors import ModelError, no_model
 from gesso.contract.params import ModelName
 from gesso.engine import binding, sealing
-from gesso.engine.backends import Arrays, Runner, fastest, roughest
+from gesso.engine.backends import Arrays, Contest, Runner, fastest, roughest, ruled_out
 from gesso.engine.cards import Card, read_cards
 from gesso.engine.keys import find_key
 from gesso.engine.progress import Progress
@@ -156,6 +156,7 @@ class Network:
     def __init__(self, card: Card, session: ort.InferenceSession, runner: Runner | None = None):
         self.card = card
         self._runner = runner or session
+        self._twin: Network | None = None
         self._kinds = {port.name: kind_of(port) for port in session.get_inputs()}
 
     @classmethod
@@ -172,8 +173,14 @@ class Network:
     def beside(self, twin: "Network") -> "Network":
         """This network where 8 bits are enough: `twin` runs, the same in integers, where it is right and sooner."""
         network = copy(self)
-        network._runner = roughest(self._runner, twin._runner, twin.card.sha256)
+        network._runner, network._twin = roughest(self._runner, twin._runner, twin.card.sha256), twin
         return network
+
+    @property
+    def ran(self) -> Card:
+        """The card of what ran last: this network's, or its twin's."""
+        runner = self._runner.chosen if isinstance(self._runner, Contest) else self._runner
+        return self._twin.card if self._twin and runner is self._twin._runner else self.card
 
     def run(self, inputs: dict[str, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
         """One pass. `inputs` and the answer are keyed by role; what the graph itself wants is binding.py's business.
@@ -270,4 +277,9 @@ class Models:
     def rough(self, network: Network) -> Network:
         """`network` for pictures of 8 bits: beside its twin in integers, where its card names one that is installed."""
         twins = [card for card in read_cards()[0] if card.name == network.card.int8 and card.role == network.card.role]
-        return network.beside(self.network(network.card.role, twins[0].name)) if twins else network
+        if ruled_out() or not twins:
+            return network
+        try:
+            return network.beside(self.network(network.card.role, twins[0].name))
+        except ModelError:  # a damaged twin takes itself away only
+            return network

@@ -36,7 +36,8 @@ class PaintedWay:
 
     def frames(self, first: Picture, second: Picture, times: list[float], progress: Progress) -> Iterator[Picture]:
         """The pictures at these times, 0 is `first` and 1 `second`; in the encoding of `first`."""
-        ends = [fitted(picture, ENOUGH) for picture in (first, second)]
+        seen = [picture for picture in (first, second) if not is_clear(picture)] or [first]
+        ends = [fitted(picture, ENOUGH) for picture in (seen[0], seen[-1])]
         size = ends[0].shape[1], ends[0].shape[0]
         walk = self.walk(ends, DENSE * (len(times) + 1) + 1, progress.part(0, LAID_OUT))
         shapes = [resized(end, *sketch_size(*size, 1)) for end in ends]
@@ -82,11 +83,16 @@ def between(first: Picture, second: Picture, painted: np.ndarray, time: float, p
     for part in parts(first.box, progress.part(1, 1)):
         rgb = enlarged(painted, part, first.box)
         for share, picture in zip(shown, (first, second), strict=True):
-            if share:
-                rgb = rgb + np.float32(share) * (picture.rgb(part) - rgb)
+            if share:  # what is clear shows nothing of its colour
+                rgb = rgb + np.float32(share) * picture.alpha(part)[..., None] * (picture.rgb(part) - rgb)
         alpha = first.alpha(part) + np.float32(time) * (second.alpha(part) - first.alpha(part))
         result[part.slices] = first.like(rgb, alpha if first.has_alpha else None).array
     return Picture(result, first.curve)
+
+
+def is_clear(picture: Picture) -> bool:
+    """Whether nothing of the picture is to be seen, and so no colour of it."""
+    return picture.has_alpha and not picture.array[..., -1].any()
 
 
 def gentle(time: float) -> float:

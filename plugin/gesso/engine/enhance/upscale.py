@@ -48,7 +48,7 @@ def run(job: Job, models: Models, progress: Progress) -> Outcome:
         **network.card.tiling,
     )
     layer = Layer(Picture(result, picture.curve), f"{scale}x")
-    return Outcome([layer], [*cards, network.card], notes | watch.warnings(network))
+    return Outcome([layer], [*cards, network.ran], notes | watch.warnings(network))
 
 
 def check_size(picture: Picture, scale: int) -> None:

@@ -102,11 +102,15 @@ def full_size(
     picture: Picture, hole: np.ndarray, unknown: np.ndarray, crop: Crop, small: np.ndarray, part: Box
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The pixels of `part`, HxWx3, those of the hole from `small`; and their alpha, where the picture has any."""
-    near = part.grow(round(2 * crop.reduced)).clip(crop.seen)
+    reach = round(2 * crop.reduced)
+    near = part.grow(reach).clip(crop.seen)
     gone = unknown[near.slices]
     rgb = enlarged(small, near.shift(-crop.seen.x, -crop.seen.y), crop.seen)
-    if crop.reduced > 1 and not gone.all():
-        rgb = rgb + fill_membrane(picture.rgb(near) - rgb, gone, cycles=1)
+    if crop.reduced > 1 and not gone.all():  # at the rim the detail is lacking; deep inside parts are to agree
+        lack = picture.rgb(near) - rgb
+        deep = cv2.distanceTransform(gone.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) > reach
+        lack[deep] = 0
+        rgb = rgb + fill_membrane(lack, gone & ~deep, cycles=1)
     alpha = None
     inside = part.shift(-near.x, -near.y).slices
     if picture.has_alpha:

@@ -3,6 +3,8 @@
 Writes models/tone.onnx and its card, with the table measured on the pictures of EVALUATION.
 """
 
+import os
+
 import torch
 
 from export.card import origin, release_options, write_card
@@ -45,6 +47,7 @@ def main() -> None:
         },
     }
     write_card(path, **sections)
+    os.environ["GESSO_MODELS"] = str(chosen.models)  # measure this file, not a user's own of the same name
     measured = [
         {"damage": kind, "method": name, "delta_e": float(value), "of_best_plain": float(share), "difference": gain}
         for kind, name, value, share, gain in table(measure(chosen.evaluation, chosen.pack, NAME)[0])

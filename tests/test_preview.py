@@ -12,6 +12,7 @@ from gesso.engine.job import perform
 from gesso.engine.preview import preview
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
+from skimage import data
 
 SIDE = 96
 VIEW = View(SIDE)
@@ -93,11 +94,30 @@ def test_a_pasted_layer_is_shown_on_the_picture_and_a_cutout_without_the_rest(mo
     assert after[36, 48, 3] == 255 and after[2, 2, 3] == 0
 
 
-def test_grey_photos_take_colors(models):
+def test_a_grey_image_is_shown_grey(models):
     grey = Picture(np.tile(np.linspace(0, 255, 200, dtype=np.uint8)[None, :, None], (100, 1, 1)))
     style = Picture(np.random.default_rng(2).integers(0, 256, (50, 60, 3), np.uint8) // (1, 2, 4))
     after = look(models, "convert colors", grey, {"style": "wood"}, others={"style": style})[1]
-    assert np.ptp(after[..., :3], axis=2).max() > 30
+    assert after.shape == (48, 96, 2)
+
+
+def test_the_whole_is_worked_on_larger_than_it_is_shown(models):
+    """Relight looks at single pixels of a photo: told only what it looks like small, it took another look."""
+    photo = cv2.resize(data.chelsea(), (1200, 798), interpolation=cv2.INTER_CUBIC)
+    dark = Picture((255 * (photo / 255) ** 2.2 * 0.6).astype(np.uint8))
+    after = look(models, "enhance relight", dark, view=View(320))[1]
+    made, _ = perform(find("enhance", "relight"), {}, models, Progress(), dark)
+    small = cv2.resize(made.layers[0].picture.array, (320, 213), interpolation=cv2.INTER_AREA)
+    assert abs(after[..., :3] - small).mean() < 4
+
+
+def test_why_there_is_nothing_to_see_is_told(models, photo):
+    nothing = np.zeros((300, 400), np.float32)
+    nothing[:, :20] = 1
+    *_, record = look(models, "enhance denoise", photo, mask=nothing)
+    assert record["notes"]["warnings"] == ["Nothing is selected in this part."]
+    before, after, record = look(models, "enhance colorize", photo)
+    assert (before == after).all() and "which colors to use" in " ".join(record["notes"]["warnings"])
 
 
 def test_damage_is_mended_and_where_there_is_none_nothing_happens(models, photo):
@@ -132,7 +152,7 @@ def test_odd_pictures(models, kind):
         if action.title in ("enhance adjust", "enhance denoise", "enhance relight"):
             before, after, _ = look(models, action.title, image, view=View(16))
             assert before.shape == after.shape and max(before.shape) <= 16
-            assert (before[..., 3] == after[..., 3]).all()
+            assert (before[..., -1] == after[..., -1]).all()
 
 
 def test_every_preview_can_be_had_of_what_its_action_reads():

@@ -15,7 +15,9 @@ from export.to_onnx import export_model
 from export.training import trained
 
 NAME = "harmonize"
-CAUTION = 0.9  # of each change is kept: on held-out photos 4 % worse where something is wrong, 19 % better where nothing is
+CAUTION = (
+    0.9  # of each change is kept: on held-out photos 4 % worse where something is wrong, 19 % better where nothing is
+)
 
 
 def example(covered: float = 0.3) -> dict[str, torch.Tensor]:

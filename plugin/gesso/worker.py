@@ -152,6 +152,8 @@ class Engine:
         except Cancelled:
             raise EOFError from None
         except Exception as error:
+            if not Path(run.folder).exists():  # the client has gone, and its folder with it
+                raise EOFError from None
             known = translate(error)
             with suppress(OSError):  # a full disk is to be told, too
                 (wire.home() / "last-error.txt").write_text(f"{run.action}: {known}\n", encoding="utf-8")

@@ -1,5 +1,8 @@
 """Pixels: outside the selection not one bit changes, in every kind of picture, and inside the work is done."""
 
+import array
+import sys
+
 import stage
 from gi.repository import Gimp
 
@@ -207,3 +210,33 @@ def scene_very_wide_selection():
     layer = stage.add_layer(image, 30000, 24)
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 5, 4, 29990, 12)
     check_new_layer(image, layer)
+
+
+def scene_a_preview_has_the_colors_of_the_canvas():
+    """What the engine makes for a dialog, perceptual numbers of 8 bits, is shown as GIMP shows the layer itself."""
+    sys.path.insert(0, str(stage.FOLDER / "profile/plug-ins/gesso"))
+    from gesso.client import pixels
+    from gesso.contract.wire import Plane
+
+    file = stage.FOLDER / "shown"
+    for base, channels in (("rgb", 3), ("gray", 1)):
+        for precision in ("U8_NON_LINEAR", "FLOAT_LINEAR", "FLOAT_NON_LINEAR"):
+            image = stage.new_image(16, 16, base, precision)
+            profile = stage.wide_gamut() if base == "rgb" else Gimp.ColorProfile.new_d65_gray_linear()
+            assert image.set_color_profile(profile)
+            layer = stage.add_layer(image, 16, 16)
+            numbers = [(7 * at) % 256 for at in range(16 * 16 * channels)]
+            put = {"U8": bytes, "FLOAT": lambda values: array.array("f", values).tobytes()}[precision.split("_")[0]]
+            own = [linear(n / 255) if precision.endswith("T_LINEAR") else n / 255 for n in numbers]
+            stage.put(layer, put(numbers if precision.startswith("U8") else own))
+            colours = [numbers[at : at + channels] + [255] for at in range(0, len(numbers), channels)]
+            file.write_bytes(bytes(sum(colours, [])))
+            seen = pixels.shown(Plane(str(file), 16, 16, channels + 1, "u8"), layer)
+            area = stage.Gegl.Rectangle.new(0, 0, 16, 16)
+            canvas = layer.get_buffer().get(area, 1.0, "R'G'B'A u8", stage.Gegl.AbyssPolicy.NONE)
+            off = max(abs(a - b) for a, b in zip(seen, canvas, strict=True))
+            assert off <= 1, f"{base} {precision}: {off} off"
+
+
+def linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

@@ -34,7 +34,7 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
     dialog = GimpUi.ProcedureDialog.new(procedure, config, plain(_(action.label)))
     for param in params:
         if isinstance(param, Number):
-            dialog.get_scale_entry(param.name, 1.0)
+            dialog.get_scale_entry(param.name, 1.0).set_digits(param.digits)
             if param.auto:
                 dialog.set_sensitive(param.name, True, config, param.auto, True)
     own = [param for param in params if not isinstance(param, ModelName)]
@@ -63,6 +63,7 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
     if preview:
         dialog.get_content_area().pack_start(preview, False, False, 0)
         dialog.get_content_area().reorder_child(preview, 0)
+        dialog.connect("focus-in-event", preview.look_again)
     wanted = dialog.run()
     if preview:
         preview.close()

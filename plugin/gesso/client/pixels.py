@@ -50,7 +50,9 @@ def read(drawable: Gimp.Drawable, box: Box, file: Path) -> Plane:
 
 def read_converted(drawable: Gimp.Drawable, box: Box, like: Gimp.Drawable | None, file: Path) -> Plane:
     """As `read`, but converted: RGBA floats in the color space of `like` (sRGB's where that is grey, or none)."""
-    format_ = with_space("R'G'B'A float", like)
+    format_ = "R'G'B'A float"
+    if like is not None and like.is_rgb():
+        format_ = in_space_of(like, format_)
     plane = Plane(str(file), box.width, box.height, 4, "float", "perceptual")
     place = box.shift(-bounds(drawable).x, -bounds(drawable).y)
     with file.open("wb") as out:
@@ -75,11 +77,23 @@ def format_of(plane: Plane, drawable: Gimp.Drawable | None) -> str:
     return f"{COLOURS[plane.curve][plane.channels - 1]} {plane.number}"
 
 
-def with_space(format_: str, like: Gimp.Drawable | None) -> str:
-    """The format in the color space of `like`; in sRGB's where that is grey, or none."""
-    if like is not None and like.is_rgb():
-        return Babl.get_name(Babl.format_with_space(format_, like.get_format()))
-    return format_
+def shown(plane: Plane, like: Gimp.Drawable) -> bytes:
+    """Perceptual numbers of 8 bits with alpha, in the color space of `like`, as sRGB: RGBA, 8 bits each.
+
+    The engine makes them of linear light by the curve of sRGB, whatever that of the profile is.
+    """
+    own = like.get_image().get_precision().value_nick.endswith("non-linear")
+    name = "R'G'B'A u8" if plane.channels == 4 else "Y'A u8"
+    format_ = in_space_of(like, name if own else name.replace("'", "~"))
+    box = Box(0, 0, plane.width, plane.height)
+    buffer = Gegl.Buffer.new(format_, 0, 0, plane.width, plane.height)
+    write(buffer, plane, 0, 0, format_)
+    return bytes(buffer.get(rectangle(box), 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE))
+
+
+def in_space_of(like: Gimp.Drawable, format_: str) -> str:
+    """The format in the color space of `like`."""
+    return Babl.get_name(Babl.format_with_space(format_, like.get_format()))
 
 
 def rectangle(box: Box) -> Gegl.Rectangle:

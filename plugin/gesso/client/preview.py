@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from gi.repository import GdkPixbuf, Gegl, Gimp, GLib, Gtk
+from gi.repository import Gdk, GdkPixbuf, Gimp, GLib, Gtk
 
 from gesso.client import pixels, sources
 from gesso.client.arguments import value_of
@@ -19,15 +19,18 @@ from gesso.client.words import _, plain, sentence
 from gesso.contract import wire
 from gesso.contract.actions import Action
 from gesso.contract.errors import GessoError
-from gesso.contract.geometry import Box
 from gesso.contract.params import Choice, Number, Param
 
 SIDE = 320  # pixels
 PATIENCE = 150  # milliseconds without a change, before the engine is asked
 FREELY = 2**30  # bytes for each further layer, which may be of another image and is read as floats
 CHECKS = (8, 0xFF999999, 0xFF666666)  # size and two greys, as GIMP shows what is transparent
-SHOWN = "R'G'B'A u8"
-HINTS = {"whole": "Press on the picture to see it as it is now.", "part": "Press to see it as it is now, drag to move."}
+LINES = 2  # of text that there is room for
+HINTS = {
+    "whole": "Press on the picture to see it as it is now.",
+    "part": "Press to see it as it is now, drag to move. A double click shows all of it, to choose from.",
+    "choose": "Click where to look.",
+}
 
 
 class _Outdated(Exception):
@@ -43,8 +46,10 @@ class Preview(Gtk.Box):
         self._image, self._drawables = image, drawables
         self._folder: Path | None = None
         self._read: tuple[Any, sources.Source] | None = None  # what was read, and what for
+        self._stale = False  # the image may have changed since
         self._asked = 0  # number of the latest change: what was asked for before is not shown any more
         self._place, self._from = (0.5, 0.5), (0.0, 0.0)
+        self._held = self._choosing = False  # the mouse's button; all of the layer is shown, to choose a part of
         self._before = self._after = None
         self._timer = 0
         self._wanted: SimpleQueue[tuple[int, wire.Run] | None] = SimpleQueue()
@@ -58,14 +63,22 @@ class Preview(Gtk.Box):
         self._asked += 1
         self._wanted.put(None)
 
+    def look_again(self, *_event) -> bool:
+        """The user comes back from the image, which may have changed."""
+        self._stale = True
+        self._later()
+        return False
+
     def _build(self) -> None:
         self._tick = Gtk.CheckButton(label=_("_Preview"), use_underline=True, active=True)
         self._tick.connect("toggled", self._later)
-        self._spinner, self._picture, self._found = Gtk.Spinner(), Gtk.Image(), Gtk.Label()
-        self._told = Gtk.Label(label=_(HINTS[self._action.preview]), wrap=True, max_width_chars=40)
+        self._picture, self._found = Gtk.Image(), Gtk.Label()
+        self._told = Gtk.Label(wrap=True, max_width_chars=48, width_chars=48, yalign=0.0)
+        self._told.set_text("\n" * (LINES - 1))
+        self._told.set_size_request(-1, self._told.get_preferred_height()[1])
+        self._told.set_text(_(HINTS[self._action.preview]))
         line = Gtk.Box(spacing=6)
         line.pack_start(self._tick, False, False, 0)
-        line.pack_start(self._spinner, False, False, 0)
         hand = Gtk.EventBox(halign=Gtk.Align.CENTER)
         hand.add(self._picture)
         hand.connect("button-press-event", self._pressed)
@@ -89,8 +102,8 @@ class Preview(Gtk.Box):
         self._timer = 0
         self._asked += 1
         if not self._tick.get_active():
-            self._spinner.stop()
-            self._show(self._before)
+            self._found.set_text("")
+            self._show()
             return False
         settings = {param.name: value_of(param, self._config) for param in self._params}
         output = settings.pop("output", "new-layer")
@@ -100,7 +113,7 @@ class Preview(Gtk.Box):
         except (GessoError, OSError) as error:
             self._say(self._asked, error)
             return False
-        self._spinner.start()
+        self._found.set_text(_("Working..."))
         view = wire.View(SIDE, *self._place)
         run = wire.Run(self._action.title, settings, source.planes, str(self._folder), view=view)
         self._wanted.put((self._asked, run))
@@ -109,7 +122,7 @@ class Preview(Gtk.Box):
     def _source(self, others: dict[str, Gimp.Layer], output: str) -> sources.Source:
         """The pixels of the run, or of the first of several; read once, or anew when they are others."""
         key = (others, output)
-        if self._read is None or self._read[0] != key:
+        if self._read is None or self._read[0] != key or self._stale:
             layers = sources.check(self._action, self._image, self._drawables, output)
             if self._folder is None:
                 sizes = [layer.get_width() * layer.get_height() * layer.get_bpp() for layer in layers]
@@ -120,7 +133,7 @@ class Preview(Gtk.Box):
             source = sources.read(self._action, self._image, first, others, output, folder)[0]
             if self._read:
                 shutil.rmtree(Path(self._read[1].planes["image"].file).parent, ignore_errors=True)
-            self._read = key, source
+            self._read, self._stale = (key, source), False
             self._make_room(source.planes["image"])
         return self._read[1]
 
@@ -165,43 +178,65 @@ class Preview(Gtk.Box):
         if number != self._asked:
             return
         notes = result.record["notes"]
-        measured = [param for param in self._params if param.name in notes and _is_measured(param)]
-        found = [f"{plain(_(param.label))}: {notes[param.name]}" for param in measured]
+        found = [text for param in self._params if (text := _measured(param, notes.get(param.name)))]
         self._found.set_text(", ".join(found))
         self._told.set_text(" ".join(map(sentence, notes.get("warnings", ()))) or _(HINTS[self._action.preview]))
         self._before, self._after = (self._pixbuf(layer.plane) for layer in result.layers)
-        self._spinner.stop()
-        self._show(self._after)
+        self._show()
 
     def _say(self, number: int, error: Exception) -> None:
-        if number == self._asked:
-            self._told.set_text(sentence(error.message if isinstance(error, GessoError) else str(error)))
-            self._spinner.stop()
-            self._show(self._before)
+        if number != self._asked:
+            return
+        texts = (error.message, error.advice) if isinstance(error, GessoError) else (str(error),)
+        self._told.set_text(" ".join(map(sentence, texts)))
+        self._found.set_text("")
+        self._after = self._before
+        self._show()
 
-    def _show(self, picture: GdkPixbuf.Pixbuf | None) -> None:
-        if picture:
+    def _show(self) -> None:
+        picture = self._after if self._tick.get_active() and not self._held else self._before
+        if picture and not self._choosing:
             self._picture.set_from_pixbuf(picture)
 
     def _pixbuf(self, plane: wire.Plane) -> GdkPixbuf.Pixbuf:
         """The plane, in the image's color space, as sRGB over grey checks; its file is gone afterwards."""
-        layer = self._drawables[0]
-        format_ = pixels.with_space(SHOWN, layer)
-        box = Box(0, 0, plane.width, plane.height)
-        buffer = Gegl.Buffer.new(format_, 0, 0, plane.width, plane.height)
-        pixels.write(buffer, plane, 0, 0, format_)
-        shown = buffer.get(pixels.rectangle(box), 1.0, SHOWN, Gegl.AbyssPolicy.NONE)
+        shown = pixels.shown(plane, self._drawables[0])
         Path(plane.file).unlink()
         rgb = GdkPixbuf.Colorspace.RGB
         picture = GdkPixbuf.Pixbuf.new_from_bytes(GLib.Bytes.new(shown), rgb, True, 8, *_size(plane), 4 * plane.width)
         return picture.composite_color_simple(*_size(plane), GdkPixbuf.InterpType.NEAREST, 255, *CHECKS)
 
     def _pressed(self, _widget, event) -> None:
-        self._from = event.x, event.y
-        self._show(self._before)
+        if event.type == Gdk.EventType.DOUBLE_BUTTON_PRESS and self._action.preview == "part":
+            self._choosing = True
+            all_of_it = self._drawables[0].get_thumbnail(SIDE, SIDE, Gimp.PixbufTransparency.SMALL_CHECKS)
+            self._picture.set_from_pixbuf(all_of_it)
+            self._told.set_text(_(HINTS["choose"]))
+        elif self._choosing:
+            self._choose(event.x, event.y)
+        self._from, self._held = (event.x, event.y), True
+        self._show()
+
+    def _choose(self, x: float, y: float) -> None:
+        """Look at the part whose middle is there, in the picture of all of the layer."""
+        shown, read = self._picture.get_pixbuf(), self._read
+        self._choosing = False
+        if read:
+            all_of_it, seen = pixels.bounds(self._drawables[0]), read[1].box
+            x = all_of_it.x + x / shown.get_width() * all_of_it.width
+            y = all_of_it.y + (y - self._margin(shown)) / shown.get_height() * all_of_it.height
+            self._place = _within((x - seen.x) / seen.width), _within((y - seen.y) / seen.height)
+            self._later()
+
+    def _margin(self, shown: GdkPixbuf.Pixbuf) -> float:
+        """What there is above a picture that is less high than its place."""
+        return max(0.0, (self._picture.get_allocated_height() - shown.get_height()) / 2)
 
     def _released(self, _widget, event) -> None:
-        self._show(self._after if self._tick.get_active() else self._before)
+        self._held = False
+        self._show()
+        if self._choosing:
+            return
         if self._action.preview == "part" and self._read and (event.x, event.y) != self._from:
             plane = self._read[1].planes["image"]
             steps = (self._from[0] - event.x) / self._larger(), (self._from[1] - event.y) / self._larger()
@@ -221,6 +256,14 @@ def _moved(place: float, step: float, length: int, seen: float) -> float:
     return min(max(place + step / length, margin), 1 - margin)
 
 
-def _is_measured(param: Param) -> bool:
-    """Whether a run can choose the value itself, and notes it under this name."""
-    return isinstance(param, Choice) or (isinstance(param, Number) and bool(param.auto))
+def _within(share: float) -> float:
+    return min(max(share, 0.0), 1.0)
+
+
+def _measured(param: Param, value: Any) -> str:
+    """What a run noted that it chose by itself; "" where that is nothing."""
+    if isinstance(param, Choice):
+        value = next((plain(_(label)) for name, label in param.options if name == value), None)
+    elif not (isinstance(param, Number) and param.auto):
+        value = None
+    return f"{plain(_(param.label))}: {value}" if value else ""

@@ -11,17 +11,18 @@ import cv2
 import numpy as np
 
 from gesso.contract.actions import Action
-from gesso.contract.errors import NothingFound
+from gesso.contract.errors import BadInput
 from gesso.contract.geometry import Box, context_box
 from gesso.contract.wire import View
 from gesso.engine.composite import lay
 from gesso.engine.image import Picture
-from gesso.engine.job import Layer, Outcome, perform, whole
+from gesso.engine.job import Layer, Outcome, perform, warning, whole
 from gesso.engine.progress import Progress
 from gesso.engine.session import Models
 
 AROUND = 64  # pixels around a part: enough for the networks, and for measuring noise, compression and blur
-FINER = 4  # pixels along each side that a smaller picture's are the mean of, at least
+FINER = 4  # times the side shown is that of the whole picture as it is worked on: actions look at its details, too
+ENOUGH = 2  # pixels along each side that are read for one of a smaller picture, at least
 
 
 def preview(
@@ -35,9 +36,10 @@ def preview(
     top: Picture | None = None,
     others: Mapping[str, Picture] | None = None,
 ) -> tuple[Outcome, dict[str, Any]]:
-    """As `perform`, of which it takes the pictures; the outcome's two layers are 8-bit RGBA, before and after.
+    """As `perform`, of which it takes the pictures; the outcome's two layers are before and after, 8 bits with alpha.
 
-    What the action measures by itself it measures on what is shown. Where nothing is found, both layers are the same.
+    What the action measures by itself it measures on what is shown. Where it cannot work there, both are the same, and
+    a warning says why.
     Before a result that is larger is the picture as much larger by cubic interpolation.
     """
     larger = int(settings["scale"]) if action.enlarges else 1
@@ -46,25 +48,25 @@ def preview(
         image, mask, shown = part(action, image, mask, replace(view, side=view.side // larger))
         given = {}
     else:
-        image, top = smaller(image, view.side), top and smaller(top, view.side)
+        side = FINER * view.side
+        image, top = smaller(thinned(image, side), side), top and smaller(thinned(top, side), side)
         if mask is not None:
             mask = cv2.resize(mask, (image.width, image.height), interpolation=cv2.INTER_AREA)
-        given, shown = {name: smaller(other, view.side) for name, other in (others or {}).items()}, image.box
-    if action.colors:
-        image = Picture(displayed(image).array)
+        given = {name: smaller(thinned(other, side), side) for name, other in (others or {}).items()}
+        shown = image.box
     before = image if top is None else lay(image, top, 0, 0, None, over=True)
     if action.enlarges:
         size = larger * image.width, larger * image.height
         before = Picture(cv2.resize(displayed(image).array, size, interpolation=cv2.INTER_CUBIC))
-    after, record = before, dict[str, Any](notes={})
+    after, record = before, dict[str, Any](notes=warning("Nothing is selected in this part."))
     try:
         if mask is None or mask.any():
             outcome, record = perform(action, settings, models, progress, image, mask, top, (), given)
             after = whole(action, settings, image if mask is None else before, outcome.layers[0], mask)
-    except NothingFound:
-        pass
-    both = [Layer(displayed(picture.crop(shown.scale(larger))), "") for picture in (before, after)]
-    return Outcome(both), record
+    except BadInput as error:
+        record = {"notes": {"warnings": [error.message, error.advice]}}
+    parts = (picture.crop(shown.scale(larger)) for picture in (before, after))
+    return Outcome([Layer(displayed(smaller(picture, view.side)), "") for picture in parts]), record
 
 
 def part(action: Action, image: Picture, mask: np.ndarray | None, view: View) -> tuple[Picture, np.ndarray, Box]:
@@ -85,21 +87,20 @@ def smaller(picture: Picture, side: int) -> Picture:
     if factor >= 1:
         return picture
     size = max(1, round(factor * picture.width)), max(1, round(factor * picture.height))
-    thin = Picture(thinned(picture.array, side), picture.curve)
-    alpha = thin.alpha()
-    seen = cv2.resize(thin.rgb() * alpha[..., None], size, interpolation=cv2.INTER_AREA)
+    alpha = picture.alpha()
+    seen = cv2.resize(picture.rgb() * alpha[..., None], size, interpolation=cv2.INTER_AREA)
     weight = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
     rgb = (seen / np.maximum(weight, 1e-6)[..., None])[..., : picture.colours]
     return Picture(np.dstack([rgb, weight]) if picture.has_alpha else rgb)
 
 
-def thinned(array: np.ndarray, side: int) -> np.ndarray:
-    """Only as many rows and columns of an HxW array as a picture of `side` pixels needs."""
-    step = max(1, max(array.shape[:2]) // (FINER * side))
-    return array[::step, ::step]
+def thinned(picture: Picture, side: int) -> Picture:
+    """Only as many of its rows and columns as a picture of `side` pixels needs."""
+    step = max(1, max(picture.width, picture.height) // (ENOUGH * side))
+    return Picture(picture.array[::step, ::step], picture.curve)
 
 
 def displayed(picture: Picture) -> Picture:
-    """The picture as 8-bit RGBA, in its own color space."""
-    pixels = np.dstack([picture.rgb(), picture.alpha()]).clip(0, 1)
+    """The picture in 8 bits with alpha, grey or RGB, in its own color space."""
+    pixels = np.dstack([picture.rgb()[..., : picture.colours], picture.alpha()]).clip(0, 1)
     return Picture(np.rint(255 * pixels).astype(np.uint8))

@@ -114,6 +114,21 @@ def test_a_twin_runs_where_it_is_nearly_right_and_sooner(tmp_path, monkeypatch, 
     assert models.rough(exact) is exact
 
 
+def test_a_twin_with_a_contest_of_its_own_is_told_when_it_ran(tmp_path, monkeypatch):
+    monkeypatch.setenv("GESSO_MODELS", str(tmp_path))
+    monkeypatch.setattr(backends, "SOONER", 1e9)
+    monkeypatch.setattr(backends, "OpenVino", Stub)
+    card = save_net(tmp_path).with_suffix(".toml")
+    card.write_text(card.read_text().replace("default = true", 'default = true\nint8 = "twin"'))
+    twin = save_net(tmp_path, "twin").with_suffix(".toml")
+    twin.write_text(twin.read_text().replace("default = true", ""))
+    for _ in range(2):  # the verdicts found, and read
+        models = Models()
+        network = models.rough(models.network("test"))
+        network.run({"image": PICTURE}, Progress())
+        assert network.ran.name == "twin"
+
+
 def test_a_damaged_twin_takes_itself_away_only(tmp_path, monkeypatch):
     monkeypatch.setenv("GESSO_MODELS", str(tmp_path))
     card = save_net(tmp_path).with_suffix(".toml")

@@ -1,4 +1,4 @@
-"""What gesso costs over the networks' own work: whole warm calls through GIMP against the session.run calls in them.
+"""What gesso costs over the networks' own work: whole warm calls through GIMP against the runs of networks in them.
 
     python tests/bench/bench.py [--runs 5] [--megapixels 1 12 48] [--actions ...] [--gimp 3.0]
 
@@ -31,23 +31,21 @@ CASES = ("enhance denoise", "enhance upscale", "inpaint fill")
 LARGEST = {"enhance upscale": 12}  # megapixels: x2 of 48 MP is a 192-MP image, an hour of work here
 
 
-class TimedSession:
-    """A session that adds up how long its runs took."""
+class Timed:
+    """Adds up how long the runs of networks took, whatever runs them."""
 
     seconds = 0.0
 
-    def __init__(self, inner: ort.InferenceSession):
-        self.inner = inner
+    @classmethod
+    def of(cls, run):
+        def timed(network: session.Network, inputs, progress):
+            start = time.perf_counter()
+            try:
+                return run(network, inputs, progress)
+            finally:
+                cls.seconds += time.perf_counter() - start
 
-    def __getattr__(self, name: str):
-        return getattr(self.inner, name)
-
-    def run(self, *args):
-        start = time.perf_counter()
-        try:
-            return self.inner.run(*args)
-        finally:
-            TimedSession.seconds += time.perf_counter() - start
+        return timed
 
 
 def photo(megapixels: float) -> np.ndarray:
@@ -71,14 +69,14 @@ def hole(array: np.ndarray) -> np.ndarray:
 
 
 def raw_seconds(action: str, array: np.ndarray, models: session.Models, runs: int) -> float:
-    """Median sum of the session.run calls of one action, in this process, after a first run that loads the model."""
+    """Median sum of the networks' runs of one action, in this process, after a first run that loads the model."""
     menu, name = action.split()
     mask = hole(array) if action == "inpaint fill" else None
     found = []
     for _ in range(runs + 1):
-        TimedSession.seconds = 0.0
+        Timed.seconds = 0.0
         perform(find(menu, name), {}, models, Progress(), Picture(array), mask)
-        found.append(TimedSession.seconds)
+        found.append(Timed.seconds)
     return statistics.median(found[1:])
 
 
@@ -99,8 +97,7 @@ def main() -> None:
     parser.add_argument("--actions", nargs="+", choices=CASES, default=CASES)
     parser.add_argument("--gimp", default="3.0")
     args = parser.parse_args()
-    session_of = session.new_session
-    session.new_session = lambda model: TimedSession(session_of(model))
+    session.Network.run = Timed.of(session.Network.run)
     gimp, models = gimp3.find(args.gimp), session.Models()
     with tempfile.TemporaryDirectory(prefix="gesso-bench-") as name:
         folder = Path(name)

@@ -179,8 +179,10 @@ class Network:
     @property
     def ran(self) -> Card:
         """The card of what ran last: this network's, or its twin's."""
-        runner = self._runner.chosen if isinstance(self._runner, Contest) else self._runner
-        return self._twin.card if self._twin and runner is self._twin._runner else self.card
+        if self._twin is None:
+            return self.card
+        chosen = self._runner.chosen if isinstance(self._runner, Contest) else None
+        return self._twin.card if self._twin._runner in (self._runner, chosen) else self.card
 
     def run(self, inputs: dict[str, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
         """One pass. `inputs` and the answer are keyed by role; what the graph itself wants is binding.py's business.

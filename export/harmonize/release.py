@@ -60,9 +60,9 @@ def main() -> None:
     write_card(
         path,
         fails=[
-            "A layer whose colour is right already is changed too, by 15 of 255 (root mean square), most where it is"
+            "A layer whose colour is right already is changed too, by 13 of 255 (root mean square), most where it is"
             " unlike its surroundings: lower the strength.",
-            "Slight faults of tone are hardly mended: it helps where the difference is plain to see.",
+            "Of slight faults of tone it mends a third: it helps most where the difference is plain to see.",
             "It changes colours only: shadows, sharpness and grain of the pasted layer stay as they are.",
         ],
         **sections,

@@ -63,7 +63,7 @@ def ask(action: Action, params: tuple[Param, ...], procedure, config, image, dra
     if preview:
         dialog.get_content_area().pack_start(preview, False, False, 0)
         dialog.get_content_area().reorder_child(preview, 0)
-        dialog.connect("focus-in-event", preview.look_again)
+        preview.watch(dialog)
     wanted = dialog.run()
     if preview:
         preview.close()

@@ -63,10 +63,18 @@ class Preview(Gtk.Box):
         self._asked += 1
         self._wanted.put(None)
 
-    def look_again(self, *_event) -> bool:
-        """The user comes back from the image, which may have changed."""
+    def watch(self, dialog: Gtk.Window) -> None:
+        """Look again when the user comes back to the dialog: the image may have changed meanwhile."""
+        dialog.connect("focus-out-event", self._left)
+        dialog.connect("focus-in-event", self._came_back)
+
+    def _left(self, *_event) -> bool:
         self._stale = True
-        self._later()
+        return False
+
+    def _came_back(self, *_event) -> bool:
+        if self._stale:
+            self._later()
         return False
 
     def _build(self) -> None:

@@ -41,6 +41,12 @@ class Box:
         x, y = max(self.x, other.x), max(self.y, other.y)
         return Box(x, y, max(0, min(self.right, other.right) - x), max(0, min(self.bottom, other.bottom) - y))
 
+    def moved_into(self, other: "Box") -> "Box":
+        """The same box moved to lie inside the other, and no larger than that."""
+        width, height = min(self.width, other.width), min(self.height, other.height)
+        x = min(max(self.x, other.x), other.right - width)
+        return Box(x, min(max(self.y, other.y), other.bottom - height), width, height)
+
     def union(self, other: "Box") -> "Box":
         """The smallest box that holds both."""
         x, y = min(self.x, other.x), min(self.y, other.y)

@@ -71,9 +71,8 @@ def preview(
 
 def part(action: Action, image: Picture, mask: np.ndarray | None, view: View) -> tuple[Picture, np.ndarray, Box]:
     """(what the action must see for the part that is shown, a mask of what in it is to be changed, the part in it)."""
-    width, height = min(view.side, image.width), min(view.side, image.height)
-    left, top = round(view.x * image.width - width / 2), round(view.y * image.height - height / 2)
-    shown = Box(min(max(left, 0), image.width - width), min(max(top, 0), image.height - height), width, height)
+    left, top = round(view.x * image.width - view.side / 2), round(view.y * image.height - view.side / 2)
+    shown = Box(left, top, view.side, view.side).moved_into(image.box)
     seen = context_box(shown, image.box, action.context, action.least)
     inside = shown.shift(-seen.x, -seen.y)
     selected = np.zeros((seen.height, seen.width), np.float32)

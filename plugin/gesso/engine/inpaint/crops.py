@@ -138,7 +138,7 @@ def crops(pieces: list[list[int]], bounds: Box, side: int) -> Iterator[Crop]:
 
 def around(kept: Box, length: float, side: int, bounds: Box, pieces: tuple[int, ...]) -> Crop:
     """A square of `length` with `kept` in its middle, moved to lie inside `bounds`, and no larger than these."""
-    width, height = min(round(length), bounds.width), min(round(length), bounds.height)
-    x = min(max(0, kept.x + (kept.width - width) // 2), bounds.width - width)
-    y = min(max(0, kept.y + (kept.height - height) // 2), bounds.height - height)
-    return Crop(Box(x, y, width, height), kept, max(1.0, max(width, height) / side), pieces)
+    wide = round(length)
+    square = Box(kept.x + (kept.width - wide) // 2, kept.y + (kept.height - wide) // 2, wide, wide)
+    seen = square.moved_into(bounds)
+    return Crop(seen, kept, max(1.0, max(seen.width, seen.height) / side), pieces)

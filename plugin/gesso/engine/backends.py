@@ -136,23 +136,26 @@ class Contest:
 
     def _judge(self, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> list[np.ndarray]:
         """The outputs, as the one gives them that is to do the rest."""
-        times, answers = [], []
-        for runner in (self._ours, self._other):
-            try:
-                runner.run(names, fed, options)  # the first run is slower
-                start = time.perf_counter()
-                answers.append(runner.run(names, fed, options))
-                times.append(time.perf_counter() - start)
-            except Exception:
-                if runner is self._ours or options.terminate:
-                    raise
-                self._runner = self._ours  # for this time: the other cannot do it
-                return answers[0]
-        right = all(same(ours, others, self._name == TWIN) for ours, others in zip(*answers, strict=True))
-        better = right and times[1] < SOONER * times[0]
+        ours, seconds = timed(self._ours, names, fed, options)
+        try:
+            others, theirs = timed(self._other, names, fed, options)
+        except Exception:
+            if options.terminate:
+                raise
+            self._runner = self._ours  # for this time: the other cannot do it
+            return ours
+        right = all(same(*pair, self._name == TWIN) for pair in zip(ours, others, strict=True))
+        better = right and theirs < SOONER * seconds
         remember(self._key, self._name if better else OURS)
         self._runner = self._other if better else self._ours
-        return answers[better]
+        return others if better else ours
+
+
+def timed(runner: Runner, names: Sequence[str], fed: Arrays, options: ort.RunOptions) -> tuple[list[np.ndarray], float]:
+    """(the outputs, seconds) of the second of two runs: the first is slower."""
+    runner.run(names, fed, options)
+    start = time.perf_counter()
+    return runner.run(names, fed, options), time.perf_counter() - start
 
 
 def same(ours: np.ndarray, others: np.ndarray, rough: bool) -> bool:

@@ -14,16 +14,16 @@ from gi.repository import Gdk, GdkPixbuf, Gimp, GLib, Gtk
 from gesso.client import pixels, sources
 from gesso.client.arguments import value_of
 from gesso.client.link import Engine
-from gesso.client.run import checked
+from gesso.client.run import checked, size_of
 from gesso.client.words import _, plain, sentence
 from gesso.contract import wire
 from gesso.contract.actions import Action
 from gesso.contract.errors import GessoError
+from gesso.contract.geometry import Box
 from gesso.contract.params import Choice, Number, Param
 
 SIDE = 320  # pixels
 PATIENCE = 150  # milliseconds without a change, before the engine is asked
-FREELY = 2**30  # bytes for each further layer, which may be of another image and is read as floats
 CHECKS = (8, 0xFF999999, 0xFF666666)  # size and two greys, as GIMP shows what is transparent
 LINES = 2  # of text that there is room for
 HINTS = {
@@ -82,7 +82,7 @@ class Preview(Gtk.Box):
         self._tick.connect("toggled", self._later)
         self._picture, self._found = Gtk.Image(), Gtk.Label()
         self._told = Gtk.Label(wrap=True, max_width_chars=48, width_chars=48, yalign=0.0)
-        self._told.set_text("\n" * (LINES - 1))
+        self._told.set_text("\n".join("X" * LINES))
         self._told.set_size_request(-1, self._told.get_preferred_height()[1])
         self._told.set_text(_(HINTS[self._action.preview]))
         line = Gtk.Box(spacing=6)
@@ -133,8 +133,7 @@ class Preview(Gtk.Box):
         if self._read is None or self._read[0] != key or self._stale:
             layers = sources.check(self._action, self._image, self._drawables, output)
             if self._folder is None:
-                sizes = [layer.get_width() * layer.get_height() * layer.get_bpp() for layer in layers]
-                self._folder = wire.private_folder(4 * sum(sizes) + FREELY * len(others))
+                self._folder = wire.private_folder(4 * size_of([*layers, *others.values()]))
                 threading.Thread(target=self._serve, args=(self._folder,), daemon=True).start()
             first, folder = layers if "top" in self._action.reads else layers[:1], self._folder / str(self._asked)
             folder.mkdir()  # a new one: a run that is still under way reads what was read before
@@ -227,14 +226,12 @@ class Preview(Gtk.Box):
 
     def _choose(self, x: float, y: float) -> None:
         """Look at the part whose middle is there, in the picture of all of the layer."""
-        shown, read = self._picture.get_pixbuf(), self._read
-        self._choosing = False
-        if read:
-            all_of_it, seen = pixels.bounds(self._drawables[0]), read[1].box
+        shown, self._choosing = self._picture.get_pixbuf(), False
+        if self._read:
+            all_of_it, read = pixels.bounds(self._drawables[0]), self._read[1].box
             x = all_of_it.x + x / shown.get_width() * all_of_it.width
             y = all_of_it.y + (y - self._margin(shown)) / shown.get_height() * all_of_it.height
-            self._place = _within((x - seen.x) / seen.width), _within((y - seen.y) / seen.height)
-            self._later()
+            self._look_at((x - read.x) / read.width, (y - read.y) / read.height, read)
 
     def _margin(self, shown: GdkPixbuf.Pixbuf) -> float:
         """What there is above a picture that is less high than its place."""
@@ -246,26 +243,26 @@ class Preview(Gtk.Box):
         if self._choosing:
             return
         if self._action.preview == "part" and self._read and (event.x, event.y) != self._from:
-            plane = self._read[1].planes["image"]
-            steps = (self._from[0] - event.x) / self._larger(), (self._from[1] - event.y) / self._larger()
-            sizes, seen = (plane.width, plane.height), SIDE / self._larger()
-            x, y = (_moved(*one, seen) for one in zip(self._place, steps, sizes, strict=True))
-            self._place = x, y
-            self._later()
+            read, (x, y) = self._read[1].box, self._place
+            x += (self._from[0] - event.x) / self._larger() / read.width
+            y += (self._from[1] - event.y) / self._larger() / read.height
+            self._look_at(x, y, read)
+
+    def _look_at(self, x: float, y: float, read: Box) -> None:
+        """Show the part with its middle there, in shares of what was read, as far as there is picture around it."""
+        seen = SIDE / self._larger()
+        self._place = _within(x, seen / read.width), _within(y, seen / read.height)
+        self._later()
 
 
 def _size(plane: wire.Plane) -> tuple[int, int]:
     return plane.width, plane.height
 
 
-def _moved(place: float, step: float, length: int, seen: float) -> float:
-    """The middle of the `seen` pixels, as a share of `length`, moved by `step` pixels as far as there is picture."""
-    margin = min(0.5, seen / 2 / length)
-    return min(max(place + step / length, margin), 1 - margin)
-
-
-def _within(share: float) -> float:
-    return min(max(share, 0.0), 1.0)
+def _within(middle: float, length: float) -> float:
+    """`middle`, moved so that the `length` around it lies in 0..1, or is in the middle of that."""
+    margin = min(0.5, length / 2)
+    return min(max(middle, margin), 1 - margin)
 
 
 def _measured(param: Param, value: Any) -> str:

@@ -27,7 +27,7 @@ def run(
         raise BadInput("Several candidates cannot replace one layer.", "Ask for one, or let the result be a new layer.")
     layers = sources.check(action, image, drawables, output)
     enlarged = int(settings.get("scale", 1)) ** 2
-    given = _size([*layers, *others.values()]) * (2 + enlarged if action.enlarges else 4 + settings.get("frames", 0))
+    given = size_of([*layers, *others.values()]) * (2 + enlarged if action.enlarges else 4 + settings.get("frames", 0))
     count = max(settings.get("candidates", 1), settings.get("frames", 1))
     made = 12 * settings.get("width", 0) * settings.get("height", 0) * count
     with Engine() as engine:
@@ -71,7 +71,7 @@ def check_model(action: Action) -> None:
             raise no_model(", ".join(roles))
 
 
-def _size(layers: list[Gimp.Layer]) -> int:
+def size_of(layers: list[Gimp.Layer]) -> int:
     """Bytes of the layers' pixels."""
     return sum(layer.get_width() * layer.get_height() * layer.get_bpp() for layer in layers)
 

@@ -83,6 +83,7 @@ class Preview(Gtk.Box):
         self._picture, self._found = Gtk.Image(), Gtk.Label()
         self._told = Gtk.Label(wrap=True, max_width_chars=48, width_chars=48, yalign=0.0)
         self._told.set_text("\n".join("X" * LINES))
+        self._told.show()  # what is not shown has no height
         self._told.set_size_request(-1, self._told.get_preferred_height()[1])
         self._told.set_text(_(HINTS[self._action.preview]))
         line = Gtk.Box(spacing=6)

@@ -1,6 +1,7 @@
 """What every script that makes the shipped files shares: its options, and the writing of cards."""
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,14 @@ from gesso.engine.write_card import write_card
 
 from export.data import licences
 
-__all__ = ["origin", "release_options", "write_card"]
+__all__ = ["origin", "release_options", "write_card", "write_draft"]
+
+
+def write_draft(path: Path, **sections: Any) -> None:
+    """Write the card of the model `path` without what is measured yet. From then on the engine of this process knows
+    the models of its folder only: measured is this file, not a user's own of the same name."""
+    write_card(path, **sections)
+    os.environ["GESSO_MODELS"] = str(path.parent)
 
 
 def origin(rows: Sequence[dict[str, str]], facts: Mapping[str, Any]) -> dict[str, Any]:

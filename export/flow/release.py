@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import list_pictures
 from export.flow.evaluate import measure
 from export.flow.model import SKETCH, Painter
@@ -70,7 +70,7 @@ def main() -> None:
         **origin(list_pictures(chosen.data, wanted), facts),
         "export_error": float(f"{error:.2g}"),
     }
-    write_card(path, **sections(training))
+    write_draft(path, **sections(training))
     write_card(path, fails=FAILS, **sections(training), quality=measure(chosen.data))
 
 

@@ -3,7 +3,7 @@
 Writes models/gan.onnx and its card, with the flow's table measured on what it makes of the same sketches.
 """
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import list_pictures
 from export.flow.evaluate import measure
 from export.flow.model import Painter
@@ -28,7 +28,7 @@ def main() -> None:
     card = sections(training)
     card["model"] |= {"summary": "Paints detail over a small sketch in one step.", "default": True}
     card["flow"]["steps"] = 1
-    write_card(path, **card)
+    write_draft(path, **card)
     write_card(path, fails=FAILS, **card, quality=measure(chosen.data, NAME))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from gesso.engine.session import Models
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import list_pictures
 from export.inpaint.evaluate import measured, methods
 from export.inpaint.masks import WIDTHS
@@ -51,7 +51,7 @@ def main() -> None:
             "machine": "one CPU core, shared",
         },
     }
-    write_card(path, **sections)
+    write_draft(path, **sections)
     fills = methods(Models(), NAME)
     rows_of = {
         kind: list(measured(chosen.evaluation, kind, fills, chosen.every, chosen.sheets, chosen.data))

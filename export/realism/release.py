@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import detailed, list_pictures
 from export.realism.evaluate import judged, table
 from export.realism.model import ALL, PLAIN, STRIDE, Realism
@@ -81,7 +81,7 @@ def main() -> None:
             **origin(rows, facts),
         },
     }
-    write_card(path, **sections)
+    write_draft(path, **sections)
     network, classical = judged(path, chosen.evaluation)
     measured = table(network, classical)
     real = 1 / (1 + np.exp(-network["real"]))

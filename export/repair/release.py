@@ -5,7 +5,7 @@ Writes models/defects.onnx and its card, with the table measured on the pictures
 
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import detailed, list_pictures
 from export.evaluate import read_pictures
 from export.repair.evaluate import measure
@@ -51,7 +51,7 @@ def main() -> None:
             "export_error": float(f"{error:.2g}"),
         },
     }
-    write_card(path, **card)
+    write_draft(path, **card)
     rows = measure([one for start in chosen.pack for one in read_pictures(chosen.evaluation, start)])
     middle = next(row for row in rows if row["sensitivity"] == 50)
     write_card(path, fails=FAILS, **card, quality={"pictures": " ".join(chosen.pack), **middle}, measured=rows)

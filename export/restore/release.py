@@ -3,14 +3,13 @@
 Writes models/<task>.onnx and its card, with the table measured on the pictures of EVALUATION.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import detailed, list_pictures
 from export.restore.evaluate import table
 from export.restore.model import Deblur, Restore
@@ -121,8 +120,7 @@ def main() -> None:
             **origin(rows, facts),
         },
     }
-    write_card(path, **sections)
-    os.environ["GESSO_MODELS"] = str(chosen.models)  # measure this file, not a user's own of the same name
+    write_draft(path, **sections)
     measured = [
         {"level": float(level), "method": method, "psnr": float(value), "over_baseline": gain}
         for level, method, value, gain in table(role, chosen.evaluation, chosen.pack, name)

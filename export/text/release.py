@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import list_pictures
 from export.text.evaluate import measure
 from export.text.model import COMPONENTS, SIDE, TextFlow
@@ -59,7 +59,7 @@ def main() -> None:
         },
         "synonyms": SYNONYMS,
     }
-    write_card(path, **sections)
+    write_draft(path, **sections)
     means, table = measure(chosen.data)
     write_card(
         path,

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.texture.evaluate import measure
 from export.texture.model import BANK, CHANNELS, PATCH, SIDE, TextureBank, exemplar_rows
 from export.to_onnx import export_model
@@ -60,7 +60,7 @@ def main() -> None:
             "export_error": float(f"{error:.2g}"),
         },
     }
-    write_card(path, **sections)
+    write_draft(path, **sections)
     means, table = measure(chosen.data)
     write_card(
         path,

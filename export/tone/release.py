@@ -3,11 +3,9 @@
 Writes models/tone.onnx and its card, with the table measured on the pictures of EVALUATION.
 """
 
-import os
-
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import list_pictures, photographed
 from export.to_onnx import export_model
 from export.tone.evaluate import PACKS, measure, table
@@ -46,8 +44,7 @@ def main() -> None:
             **origin(rows, facts),
         },
     }
-    write_card(path, **sections)
-    os.environ["GESSO_MODELS"] = str(chosen.models)  # measure this file, not a user's own of the same name
+    write_draft(path, **sections)
     measured = [
         {"damage": kind, "method": name, "delta_e": float(value), "of_best_plain": float(share), "difference": gain}
         for kind, name, value, share, gain in table(measure(chosen.evaluation, chosen.pack, NAME)[0])

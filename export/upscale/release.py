@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import detailed, list_pictures
 from export.int8 import save_int8
 from export.to_onnx import export_model
@@ -77,8 +77,7 @@ def main() -> None:
             **origin(rows, facts),
         },
     }
-    write_card(path, **sections)
-    os.environ["GESSO_MODELS"] = str(chosen.models)  # measure this file, not a user's own of the same name
+    write_draft(path, **sections)
     os.environ["GESSO_BACKEND"] = "onnxruntime"  # and no other in its place
     given = chosen.evaluation, chosen.pack, scale, name
     measured = [

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import list_pictures, photographed
 from export.evaluate import compare
 from export.to_onnx import export_model, load_weights
@@ -94,7 +94,7 @@ def main() -> None:
             "output": [{"name": output, "role": output}],
             "training": training,
         }
-        write_card(chosen.models / f"{name}.onnx", **cards[name])
+        write_draft(chosen.models / f"{name}.onnx", **cards[name])
     found, _ = measure(chosen.evaluation, chosen.pack)
     coding = methods(found["coded"])
     quality = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from export.card import origin, release_options, write_card
+from export.card import origin, release_options, write_card, write_draft
 from export.data import list_pictures
 from export.to_onnx import export_model
 from export.training import trained
@@ -70,7 +70,7 @@ def main() -> None:
             "export_error": float(f"{error:.2g}"),
         },
     }
-    write_card(path, **sections)
+    write_draft(path, **sections)
     quality, table = measure(chosen.data)
     write_card(path, fails=FAILS, **sections, quality=quality, measured=table)
 

@@ -12,7 +12,7 @@ import export.own.release
 import export.own.train
 from export.data import dead_leaves
 
-START = ["--start", str(Path(__file__).parents[1] / "models/denoise.onnx")]
+START = ["--start", str(Path(__file__).parents[1] / "models/dejpeg.onnx")]
 
 
 def test_from_a_folder_of_pictures_to_a_result(tmp_path, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""The network: gesso's restoration net, which is told nothing. Its weights can start from models/denoise.onnx."""
+"""The network: gesso's restoration net, which is told nothing. Its weights can start from models/dejpeg.onnx."""
 
 import torch
 

@@ -35,7 +35,7 @@ def main() -> None:
             "summary": chosen.summary,
             "multiple": 8,
             "tile": 768,
-            "halo": 16,  # as the denoiser, whose layers it has
+            "halo": 16,  # as the network against JPEG, whose layers it has
         },
         input=[{"name": "image", "role": "image"}],
         output=[{"name": "result", "role": "image"}],

@@ -6,6 +6,7 @@ take longer than a training step, so every sample is learnt from several times, 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -39,7 +40,7 @@ class Task:
 
 
 TASKS = {
-    "denoise": Task(noisy, Restore, 55, 1.5, (5, 15, 25, 50)),
+    "denoise": Task(noisy, partial(Restore, (64, 96, 128)), 55, 1.5, (5, 15, 25, 50)),
     "denoise-fast": Task(noisy, Fast, 55, 1.5, (5, 15, 25, 50)),
     "dejpeg": Task(compressed, Restore, 95, 0.7, (20, 60, 80, 90)),
     "deblur": Task(blurred, Deblur, 3.2, 1, (0.8, 1.5, 3)),

@@ -24,6 +24,7 @@ from export.int8 import save_int8
 from export.judge.model import Judge
 from export.repair.model import Defects
 from export.restore.model import Deblur, Fast, Restore
+from export.restore.train import TASKS
 from export.to_onnx import export_model, load_weights
 from export.training import trained
 from export.upscale.coarsen import coarsen
@@ -68,9 +69,9 @@ def export_tiny(path: Path, model: nn.Module, **more: object) -> float:
     [
         (export.upscale.train, "upscale-x2", Double(), []),
         (export.upscale.train, "upscale-x4", Quadruple(), ["--scale", "4"]),
-        (export.restore.train, "denoise", Restore(), ["--task", "denoise"]),
+        (export.restore.train, "denoise", TASKS["denoise"].model(), ["--task", "denoise"]),
         (export.restore.train, "denoise-fast", Fast(), ["--task", "denoise-fast"]),
-        (export.restore.train, "dejpeg", Restore(), ["--task", "dejpeg"]),
+        (export.restore.train, "dejpeg", TASKS["dejpeg"].model(), ["--task", "dejpeg"]),
         (export.restore.train, "deblur", Deblur(), ["--task", "deblur"]),
         (export.repair.train, "defects", Defects(), []),
         (export.judge.train, "judge", Judge(), []),
